@@ -1,0 +1,1 @@
+"""Benchmarks with their own data; never part of the test run. ``python -m bench --help``."""

@@ -1,0 +1,72 @@
+"""What an assessment gives back: rows, problems, totals (R-012)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from core.imports.codes import Notice
+from core.imports.kinds import ImportKind
+from core.imports.sheets import FileNotice
+from core.imports.text import Value
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """One remark on one cell or row.
+
+    ``row`` counts from 1 as a spreadsheet shows it, ``column`` is the heading as written (empty for the whole row),
+    ``value`` is masked in personal columns, ``code`` is a ``Trouble`` or a ``Notice``; ``fields`` fill its sentence
+    (``column``, ``value`` and ``limit``).
+    """
+
+    sheet: str
+    row: int
+    column: str
+    value: str
+    code: str
+    fields: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRow:
+    """A faultless row. ``key`` is its business key, ``alias`` a second name of the same record or empty.
+
+    ``values`` holds every field the file gives; ``None`` where the cell holds no data.
+    """
+
+    row: int
+    key: tuple[str, ...]
+    values: Mapping[str, Value | None]
+    alias: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ControlTotal:
+    """A total the file states and the sum of its rows, which agree to the last decimal (M9)."""
+
+    row: int
+    field: str
+    stated: Decimal
+    computed: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What a sheet came to. ``len(rows) + problem_rows == data_rows``, always.
+
+    ``skipped`` are rows that are no data, with the reason: totals, notes, repeated headings.
+    """
+
+    kind: ImportKind
+    data_rows: int
+    rows: tuple[ParsedRow, ...]
+    problems: tuple[RowProblem, ...] = ()
+    warnings: tuple[RowProblem, ...] = ()
+    notices: tuple[FileNotice, ...] = ()
+    control_totals: tuple[ControlTotal, ...] = ()
+    skipped: tuple[tuple[int, Notice], ...] = ()
+
+    @property
+    def problem_rows(self) -> int:
+        """How many rows have at least one problem."""
+        return len({problem.row for problem in self.problems})

@@ -1,0 +1,1 @@
+"""Ideas every capability shares and that know none of them."""

@@ -1,0 +1,47 @@
+"""The triggers the ledger and the audit log stand on, and the check that they are there (R2; §0, finding 7)."""
+
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+APPEND_ONLY: Final = (
+    "allocations",
+    "audit_entries",
+    "intents",
+    "journal_entries",
+    "journal_lines",
+    "payments",
+    "reversals",
+    "settings",
+)
+"""Tables whose rows nobody changes or removes, whatever the code says."""
+
+
+class GuardsMissing(RuntimeError):
+    """A trigger the books rely on is not in the database; the portal does not start."""
+
+
+def required_triggers(dialect: str) -> frozenset[str]:
+    """The names of all triggers that must exist on a database of this kind."""
+    kinds = ("update", "delete") if dialect == "sqlite" else ("change", "truncate")
+    append_only = {f"{table}_no_{kind}" for table in APPEND_ONLY for kind in kinds}
+    return frozenset(append_only | {"journal_entries_balance", "journal_lines_before_entry"})
+
+
+def missing_triggers(connection: Connection) -> frozenset[str]:
+    """The required triggers that the database lacks."""
+    dialect = connection.dialect.name
+    statement = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if dialect == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'"
+    )
+    found = {row[0] for row in connection.execute(text(statement))}
+    return required_triggers(dialect) - found
+
+
+def check_guards(connection: Connection) -> None:
+    """Raise ``GuardsMissing`` naming the triggers that are not there."""
+    missing = missing_triggers(connection)
+    if missing:
+        raise GuardsMissing(", ".join(sorted(missing)))

@@ -1,0 +1,1 @@
+"""Use cases: permission, load, ask core, store, audit."""

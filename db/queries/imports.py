@@ -1,0 +1,184 @@
+"""The import centre's screens: batches, one batch with what its dry run found, and how its file is laid out."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from core.admin.permissions import Permission
+from core.imports.batches import BatchState, permission_for
+from core.imports.codes import FileRefused
+from core.imports.header import ColumnMapping, propose_mapping
+from core.imports.kinds import ImportKind
+from core.imports.reading import read_workbook
+from core.imports.rows import RowProblem
+from core.imports.text import as_text
+from core.kernel.filters import Slice
+from core.kernel.identity import EstateId
+from db.models import BackgroundJob, ImportBatch, ImportChange, ImportFile, User
+from db.queries.paging import Page
+from db.unit_of_work import NotFound, Reader, query
+
+SAMPLE_ROWS = 3
+_LISTED = (
+    "id",
+    "kind",
+    "file_name",
+    "state",
+    "created_rows",
+    "changed_rows",
+    "unchanged_rows",
+    "problem_rows",
+    "made_at",
+    "version",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """An import in the list."""
+
+    batch_id: int
+    kind: ImportKind
+    file_name: str
+    state: BatchState
+    created: int
+    changed: int
+    unchanged: int
+    problems: int
+    made_by: str
+    made_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDetail:
+    """One import with what its dry run found. ``seen_before`` is when the same file was imported already."""
+
+    batch: BatchRow
+    data_rows: int
+    problems: tuple[RowProblem, ...]
+    warnings: tuple[RowProblem, ...]
+    warning_count: int
+    notices: tuple[tuple[str, Mapping[str, str | int]], ...]
+    changes: tuple[tuple[int, str, str, str], ...]
+    created: tuple[tuple[int, Mapping[str, str]], ...]
+    refusal: tuple[str, Mapping[str, str | int]] | None
+    seen_before: datetime | None
+    estates: tuple[EstateId, ...]
+    job_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLayout:
+    """A sheet, the mapping proposed for it (or why there is none), and the first values of each column."""
+
+    name: str
+    rows: int
+    mapping: ColumnMapping | None
+    refusal: tuple[str, Mapping[str, Any]] | None
+    samples: Mapping[int, str]
+
+
+def _rows(reader: Reader) -> Select[Any]:
+    kinds = [kind.value for kind in ImportKind if reader.actor.may(permission_for(kind))]
+    people = ImportBatch.__table__.outerjoin(User.__table__, User.id == ImportBatch.made_by)
+    columns = [ImportBatch.__table__.c[name] for name in _LISTED]
+    return select(*columns, User.display_name).select_from(people).where(ImportBatch.kind.in_(kinds))
+
+
+def _row(batch: Any, who: str | None) -> BatchRow:
+    return BatchRow(
+        batch.id,
+        ImportKind(batch.kind),
+        batch.file_name,
+        BatchState(batch.state),
+        batch.created_rows,
+        batch.changed_rows,
+        batch.unchanged_rows,
+        batch.problem_rows,
+        who or "",
+        batch.made_at,
+        batch.version,
+    )
+
+
+@query(Permission.IMPORTS_RUN)
+def import_batches(reader: Reader, wanted: Slice) -> Page[BatchRow]:
+    """The imports of the kinds the person may do, newest first."""
+    base = _rows(reader)
+    total = reader.scalar(select(func.count()).select_from(base.subquery())) or 0
+    listed = base.order_by(ImportBatch.id.desc())
+    rows = reader.rows(listed.limit(wanted.limit).offset(wanted.offset))
+    return Page(tuple(_row(row, row.display_name) for row in rows), total)
+
+
+@query(Permission.IMPORTS_RUN)
+def import_batch(reader: Reader, batch_id: int) -> BatchDetail:
+    """One import with everything its dry run found; raises ``NotFound`` for another's kind."""
+    found = reader.rows(
+        _rows(reader).add_columns(ImportBatch.summary, ImportBatch.file_hash).where(ImportBatch.id == batch_id)
+    )
+    if not found:
+        raise NotFound
+    row = found[0]
+    summary = json.loads(row.summary)
+    refusal = summary.get("refusal")
+    before = reader.scalar(
+        select(func.max(ImportBatch.committed_at)).where(
+            ImportBatch.kind == row.kind,
+            ImportBatch.file_hash == row.file_hash,
+            ImportBatch.id != batch_id,
+            ImportBatch.state == BatchState.DONE.value,
+        )
+    )
+    job = select(func.max(BackgroundJob.id)).where(
+        BackgroundJob.kind.in_(["imports.check", "imports.commit"]),
+        BackgroundJob.params.like(f'{{"batch": {int(batch_id)}%'),
+    )
+    touched = select(ImportChange.estate_id).where(ImportChange.batch_id == batch_id).distinct()
+    return BatchDetail(
+        batch=_row(row, row.display_name),
+        data_rows=summary.get("data_rows", 0),
+        problems=tuple(RowProblem(*problem) for problem in summary.get("problems", ())),
+        warnings=tuple(RowProblem(*warning) for warning in summary.get("warnings", ())),
+        warning_count=summary.get("warning_count", 0),
+        notices=tuple((code, fields) for code, fields in summary.get("notices", ())),
+        changes=tuple((line, field, old, new) for line, field, old, new in summary.get("changes", ())),
+        created=tuple((line, values) for line, values in summary.get("created", ())),
+        refusal=(refusal["code"], refusal["fields"]) if refusal else None,
+        seen_before=before,
+        estates=tuple(EstateId(r.estate_id) for r in reader.rows(touched)),
+        job_id=reader.scalar(job),
+    )
+
+
+@query(Permission.IMPORTS_RUN)
+def file_layout(reader: Reader, batch_id: int) -> tuple[SheetLayout, ...]:
+    """The sheets of an uploaded file with the mapping proposed for each; raises ``FileRefused`` for a bad file."""
+    content = select(ImportFile.content).where(ImportFile.batch_id == batch_id)
+    found = reader.rows(
+        _rows(reader).with_only_columns(ImportBatch.kind, ImportBatch.file_name).where(ImportBatch.id == batch_id)
+    )
+    data = reader.scalar(content) if found else None
+    if data is None:
+        raise NotFound
+    kind = ImportKind(found[0].kind)
+    workbook = read_workbook(data=data, file_name=found[0].file_name)
+    layouts = []
+    for sheet in workbook.sheets:
+        mapping, refusal = None, None
+        try:
+            mapping = propose_mapping(kind=kind, sheet=sheet)
+        except FileRefused as refused:
+            refusal = (str(refused), dict(refused.fields))
+        first = mapping.data_row - 1 if mapping else 0
+        samples: dict[int, str] = {}
+        for cells in sheet.rows[first : first + SAMPLE_ROWS]:
+            for index, cell in enumerate(cells):
+                samples[index] = " · ".join(filter(None, (samples.get(index, ""), as_text(cell)[:20])))
+        layouts.append(SheetLayout(sheet.name, len(sheet.rows), mapping, refusal, samples))
+    return tuple(layouts)

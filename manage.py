@@ -1,0 +1,80 @@
+"""The door for operators and timers: what can be done with the portal from the command line.
+
+``init``, ``migrate``, ``backup``, ``restore``, ``verify``. Answers in Chinese unless ``--lang en`` is given; ends with
+0 when all is well, 1 when the self-check found something, 2 when something was refused.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.kernel.errors import BusinessError
+from db.files import Places
+from db.jobs import commands
+from locales.labels import error_sentence
+from locales.translator import DEFAULT_LANGUAGE, Translator
+
+app = typer.Typer(help="Guanjia: operating the portal.", no_args_is_help=True, add_completion=False)
+Lang = Annotated[str, typer.Option("--lang", help="Language of the answers: zh_CN or en.")]
+
+
+def answer(lang: str, command: Callable[[Places], commands.Said]) -> None:
+    """Carry out a command on the configured places and print what it says, one line each."""
+    words = Translator(lang)
+    try:
+        said = command(Places.from_environment())
+    except BusinessError as refusal:
+        typer.echo(error_sentence(words, refusal), err=True)
+        raise typer.Exit(2) from refusal
+    except (RuntimeError, SQLAlchemyError, OSError) as trouble:  # an unsafe place, keys, guards; no database, no disk
+        typer.echo(f"{type(trouble).__name__}: {getattr(trouble, 'orig', None) or trouble}", err=True)
+        raise typer.Exit(2) from trouble
+    for line in said.lines:
+        typer.echo(error_sentence(words, line))
+    if not said.is_well:
+        raise typer.Exit(1)
+
+
+@app.command()
+def init(lang: Lang = DEFAULT_LANGUAGE) -> None:
+    """Make keys, database and reference data; print the set-up code where nobody can sign in yet."""
+    answer(lang, lambda places: commands.init(places, datetime.now(UTC)))
+
+
+@app.command()
+def migrate(lang: Lang = DEFAULT_LANGUAGE) -> None:
+    """Bring the database to today's schema."""
+    answer(lang, commands.upgrade)
+
+
+@app.command()
+def backup(folder: Path, lang: Lang = DEFAULT_LANGUAGE) -> None:
+    """Save the whole database into a new file in FOLDER, while people work."""
+    answer(lang, lambda places: commands.save(places, folder, datetime.now(UTC)))
+
+
+@app.command()
+def restore(
+    file: Path,
+    into: Annotated[str, typer.Option(help="Address of an empty database; the configured one when not given.")] = "",
+    lang: Lang = DEFAULT_LANGUAGE,
+) -> None:
+    """Restore the backup FILE into an empty database, and check everything."""
+    answer(lang, lambda places: commands.bring_back(places, file, into))
+
+
+@app.command()
+def verify(
+    against: Annotated[Path | None, typer.Option(help="A backup whose audit heads must still hold.")] = None,
+    lang: Lang = DEFAULT_LANGUAGE,
+) -> None:
+    """Check books, sums and audit log, and name what is wrong."""
+    answer(lang, lambda places: commands.check(places, against))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,33 @@
+"""The foot of the sidebar: who is signed in, the language, the way out."""
+
+import streamlit as st
+from db.operations.sign_in import identify_by
+from db.operations.users import SetLanguage, set_language
+from db.queries.sessions import LiveSession
+from locales.labels import label
+from locales.translator import Translator
+
+from db.portal import portal_database
+from db.unit_of_work import perform
+from pages._shell import clock, sign_in
+
+LANGUAGES = {"zh_CN": "简体中文", "en": "English"}
+
+
+def account_menu(session: LiveSession, words: Translator) -> None:
+    """Draw the menu."""
+    roles = words.t(", ").join(label(words, f"enum.Role.{role.value}") for role in sorted(session.actor.roles))
+    with st.sidebar:
+        st.caption(f"{session.actor.name} · {roles}")
+        left, right = st.columns(2)
+        other = "en" if session.actor.language == "zh_CN" else "zh_CN"
+        if left.button(LANGUAGES[other], width="stretch", key="shell.language"):
+            _speak(other)
+        right.link_button(words.t("Sign out"), "/session/sign-out", width="stretch")
+
+
+def _speak(language: str) -> None:
+    command = SetLanguage(language)
+    identify = identify_by(sign_in.current_token())
+    perform(portal_database(), set_language, command, identify=identify, now=clock.now())
+    st.rerun()

@@ -1,0 +1,187 @@
+"""The page a script works with: who is there, what is chosen, how to read, submit and finish (convention 15)."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Generic, NoReturn, TypeVar
+
+import streamlit as st
+from db.operations.sign_in import identify_by, touch_session
+from db.queries.estates import EstateOption, estate_options
+from db.queries.sessions import LiveSession, live_session
+from locales.labels import error_sentence, label
+from locales.translator import Translator
+from streamlit.delta_generator import DeltaGenerator
+
+from core.admin.permissions import Actor, Permission, roles_with
+from core.kernel.errors import BusinessError
+from core.kernel.filters import EstateMonth
+from core.kernel.identity import EstateId
+from core.kernel.periods import Month, local_day, months_between
+from db.portal import portal_database
+from db.unit_of_work import Database, Operation, Query, fetch, perform
+from pages._shell import clock, sign_in, state
+from pages._shell.registry import PageEntry, page_entry
+
+C = TypeVar("C")
+F = TypeVar("F")
+R = TypeVar("R")
+_MONTHS_BACK = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Saved(Generic[R]):
+    """What a carried-out command gave back; a refused one gives ``None`` instead."""
+
+    value: R
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One run of a page for one person."""
+
+    entry: PageEntry
+    database: Database
+    session: LiveSession
+    token: str
+    now: datetime
+    words: Translator
+    filter: EstateMonth
+    estates: tuple[EstateOption, ...] = ()
+
+    @property
+    def actor(self) -> Actor:
+        """Who is there."""
+        return self.session.actor
+
+    @property
+    def today(self) -> date:
+        """The business day."""
+        return local_day(self.now)
+
+    def t(self, msgid: str, **fields: object) -> str:
+        """Say a text in the person's language."""
+        return self.words.t(msgid, **fields)
+
+    def label(self, code: str) -> str:
+        """Say what a stored code means in the person's language."""
+        return label(self.words, code)
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether the person may do this in the chosen estate; what one may not do is not offered."""
+        estate = self.filter.estate_id
+        return self.actor.may(permission) if estate is None else self.actor.may_at(permission, estate)
+
+    def read(self, ask: Query[F, R], wanted: F) -> R:
+        """Answer a query; a refusal is shown and ends the run."""
+        try:
+            return fetch(self.database, ask, wanted, actor=self.actor, now=self.now)
+        except BusinessError as error:
+            self.refuse(error)
+
+    def submit(self, act: Operation[C, R], command: C) -> Saved[R] | None:
+        """Carry out a command; a refusal is said in one sentence, nothing is saved and what was typed stays."""
+        try:
+            return Saved(perform(self.database, act, command, identify=identify_by(self.token), now=self.now))
+        except BusinessError as error:
+            st.error(error_sentence(self.words, error), icon=":material/block:")
+            return None
+
+    def done(self, message: str) -> NoReturn:
+        """Keep a sentence to show, and run the page again with the new facts."""
+        state.put_flash(message)
+        st.rerun()
+
+    def refuse(self, error: BusinessError) -> NoReturn:
+        """Show why not, and end the run."""
+        st.error(error_sentence(self.words, error), icon=":material/block:")
+        st.stop()
+
+    def need_estate(self) -> EstateId:
+        """Give the chosen estate, or ask for one and end the run."""
+        if self.filter.estate_id is None:
+            st.info(self.t("Choose an estate above to go on."), icon=":material/location_city:")
+            st.stop()
+        return self.filter.estate_id
+
+    def estate_name(self, estate: EstateId) -> str:
+        """The name of one of the person's estates."""
+        return next((option.name for option in self.estates if option.id == estate), "")
+
+
+def open_page(key: str) -> Page:
+    """Begin a page: sign-in, permission, title, filter, what was said last. Every script calls it first."""
+    entry, now, token = page_entry(key), clock.now(), sign_in.current_token()
+    database = portal_database()
+    session = present_session()
+    if session is None:
+        signed_out()
+    state.keep_for(str(session.session_id))
+    touch_session(database, token, now)
+    nothing_chosen = EstateMonth(None, Month.of(local_day(now)))
+    page = Page(entry, database, session, token, now, Translator(session.actor.language), nothing_chosen)
+    _check_permission(page)
+    page = _with_filter(page)
+    flash = state.take_flash()
+    if flash:
+        st.success(flash, icon=":material/check_circle:")
+    return page
+
+
+def present_session() -> LiveSession | None:
+    """Read who is signed in at this connection, from the database, anew on every rerun."""
+    with portal_database().reading() as connection:
+        return live_session(connection, sign_in.current_token(), clock.now())
+
+
+def signed_out() -> NoReturn:
+    """Say in both languages that nobody is signed in, with the way back, and end the run."""
+    st.session_state.clear()
+    for language in ("zh_CN", "en"):
+        st.warning(Translator(language).t("You are signed out. Please sign in again."), icon=":material/lock:")
+    st.link_button("登录 / Sign in", "/session/sign-in")
+    st.stop()
+
+
+def _check_permission(page: Page) -> None:
+    if page.actor.may(page.entry.permission):
+        return
+    roles = page.t(", ").join(page.label(f"enum.Role.{role.value}") for role in roles_with(page.entry.permission))
+    st.warning(page.t("You may not open this page. It is open to: %(roles)s.", roles=roles), icon=":material/lock:")
+    st.stop()
+
+
+def _with_filter(page: Page) -> Page:
+    """Draw title and filter bar, and give the page with what was chosen."""
+    estates = page.read(estate_options, None)
+    chosen = state.chosen_filter()
+    this_month = Month.of(page.today)
+    code = chosen.estate_code if any(option.code == chosen.estate_code for option in estates) else None
+    month = chosen.month or this_month
+    title, where, when = st.columns([5, 4, 2], vertical_alignment="bottom")
+    title.markdown(f"### {page.t(page.entry.title)}")
+    _choose_estate(page, where, estates, code)
+    if page.entry.has_period:
+        _choose_month(page, when, this_month, month)
+    state.keep_filter(code, chosen.month)
+    estate = next((option.id for option in estates if option.code == code), None)
+    return replace(page, estates=estates, filter=EstateMonth(estate, month))
+
+
+def _choose_estate(page: Page, place: DeltaGenerator, estates: tuple[EstateOption, ...], code: str | None) -> None:
+    names = {option.code: f"{option.name} · {option.code}" for option in estates}
+    state.set_picker(state.ESTATE_PICKER, code)
+    place.selectbox(
+        page.t("Estate"),
+        [None, *names],
+        key=state.ESTATE_PICKER,
+        format_func=lambda c: names.get(c, page.t("All my estates")),
+        on_change=state.take_picked,
+    )
+
+
+def _choose_month(page: Page, place: DeltaGenerator, this_month: Month, month: Month) -> None:
+    months = [str(m) for m in reversed(months_between(this_month.shift(-_MONTHS_BACK), this_month.shift(1)))]
+    if str(month) not in months:
+        months.append(str(month))
+    state.set_picker(state.MONTH_PICKER, str(month))
+    place.selectbox(page.t("Month"), months, key=state.MONTH_PICKER, on_change=state.take_picked)

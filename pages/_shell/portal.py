@@ -1,0 +1,29 @@
+"""The script behind the door: builds the navigation from the registry and runs the chosen page."""
+
+import streamlit as st
+from locales.translator import Translator
+from streamlit.navigation.page import StreamlitPage
+
+from pages._shell.account_menu import account_menu
+from pages._shell.page import present_session, signed_out
+from pages._shell.registry import PAGES
+
+st.set_page_config(page_title="管家 Guanjia", page_icon=":material/apartment:", layout="wide")
+session = present_session()
+if session is None:
+    signed_out()
+words = Translator(session.actor.language)
+sections: dict[str, list[StreamlitPage]] = {}
+for entry in PAGES:
+    if session.actor.may(entry.permission):
+        page = st.Page(
+            entry.script,
+            title=words.t(entry.title),
+            icon=f":material/{entry.icon}:",
+            url_path=entry.url_path,
+            default=entry is PAGES[0],
+        )
+        sections.setdefault(words.t(entry.section), []).append(page)
+chosen = st.navigation(sections, expanded=True)
+account_menu(session, words)
+chosen.run()

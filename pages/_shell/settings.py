@@ -1,0 +1,117 @@
+"""The panels of the settings page: one setting with its history and change, the code lists (R-008, R-010)."""
+
+import streamlit as st
+
+from core.admin.codes import FIXED, LARGEST_SORT, LONGEST_LABEL, CodeEntry, CodeList
+from core.admin.settings import SPECS, ChoiceSpec, SettingKey, parse_setting
+from core.kernel.identity import COMPANY, EstateId
+from db.operations.codes import AddCode, RenameCode, RetireCode, add_code, rename_code, retire_code
+from db.operations.settings import SetSetting, set_setting
+from db.queries.codes import CodeRow
+from db.queries.settings import SettingChange, SettingRow, SettingSource
+from locales.labels import enum_label
+from pages._shell.page import Page
+from pages._shell.tables import Column, show_table
+from pages._shell.widgets import confirmed, leave_form, open_form, save, send_button, show_facts, warn_if_stale
+
+
+def value_words(page: Page, key: SettingKey, text: str) -> str:
+    """A setting's stored value as a person reads it."""
+    value = parse_setting(key=key, text=text)
+    return enum_label(page.words, value) if isinstance(SPECS[key], ChoiceSpec) else text.replace(",", ", ")  # type: ignore[arg-type]
+
+
+def source_words(page: Page, source: SettingSource) -> str:
+    """Where a value comes from."""
+    names = {
+        SettingSource.ESTATE: page.t("This estate"),
+        SettingSource.COMPANY: page.t("Whole company"),
+        SettingSource.DEFAULT: page.t("Default"),
+    }
+    return names[source]
+
+
+def show_setting(page: Page, row: SettingRow, place: EstateId) -> None:
+    """Show one setting with its history, and the form that changes it from a day on."""
+    facts: list[tuple[str, object]] = [
+        (page.t("Setting"), page.label(f"enum.SettingKey.{row.key.value}")),
+        (page.t("Holds today"), value_words(page, row.key, row.text)),
+        (page.t("Comes from"), source_words(page, row.source)),
+        (page.t("Default"), value_words(page, row.key, row.default_text)),
+    ]
+    show_facts(page, facts)
+    _show_change_form(page, row, place)
+    columns = [
+        Column[SettingChange](page.t("From"), lambda c: c.valid_from),
+        Column[SettingChange](page.t("Value"), lambda c: value_words(page, row.key, c.text)),
+        Column[SettingChange](page.t("For"), lambda c: source_words(page, c.source)),
+        Column[SettingChange](page.t("By"), lambda c: c.set_by),
+        Column[SettingChange](page.t("When"), lambda c: c.set_at),
+    ]
+    empty = page.t("Never changed: the default holds.")
+    show_table(page, row.history, columns, key=f"settings.{row.key}.{place}", empty=empty)
+
+
+def _show_change_form(page: Page, row: SettingRow, place: EstateId) -> None:
+    if place == COMPANY and page.actor.estates is not None:
+        st.caption(page.t("Only who looks after all estates sets values for the whole company. Choose an estate."))
+        return
+    form = open_form(f"setting.{row.key}.{place}", row.newest_id)
+    warn_if_stale(page, form)
+    with st.form(form.key("form"), enter_to_submit=False):
+        left, right = st.columns(2)
+        spec = SPECS[row.key]
+        if isinstance(spec, ChoiceSpec):
+            choices = [str(choice.value) for choice in type(spec.default)]
+            text = left.selectbox(
+                page.t("New value"), choices, choices.index(row.text), key=form.key("value"),
+                format_func=lambda code: value_words(page, row.key, code),
+            )  # fmt: skip
+        else:
+            text = left.text_input(page.t("New value"), row.text, key=form.key("value"), max_chars=60)
+        day = right.date_input(
+            page.t("Holds from"), page.today, min_value=page.today, key=form.key("day"), format="YYYY-MM-DD"
+        )
+        if send_button(page, form):
+            command = SetSetting(place, row.key, text, day, form.version)
+            message = page.t("The setting was saved. What is closed stays as it is.")
+            save(page, set_setting, command, message, form=form)
+
+
+def show_new_code(page: Page, of: CodeList, rows: tuple[CodeRow, ...]) -> None:
+    """Add an entry to a list."""
+    form = open_form(f"code.{of}.new")
+    with st.form(form.key("form"), enter_to_submit=False):
+        code = st.text_input(
+            page.t("Code (Latin letters, digits, underscore; never changes)"), key=form.key("code"), max_chars=32
+        )
+        left, right = st.columns(2)
+        zh = left.text_input(page.t("Chinese name"), key=form.key("zh"), max_chars=LONGEST_LABEL)
+        en = right.text_input(page.t("English name"), key=form.key("en"), max_chars=LONGEST_LABEL)
+        last = max((row.sort for row in rows if row.sort < 900), default=0)
+        sort = left.number_input(page.t("Place in the list"), 0, LARGEST_SORT, last + 10, key=form.key("sort"))
+        if send_button(page, form):
+            command = AddCode(CodeEntry(of, code, zh, en, sort))
+            save(page, add_code, command, page.t("The entry was added."), form=form)
+
+
+def show_code(page: Page, row: CodeRow) -> None:
+    """Rename an entry, move it, or take it out of use."""
+    form = open_form(f"code.{row.list}.{row.code}", row.version)
+    warn_if_stale(page, form)
+    with st.form(form.key("form"), enter_to_submit=False):
+        left, right = st.columns(2)
+        zh = left.text_input(page.t("Chinese name"), row.label_zh, key=form.key("zh"), max_chars=LONGEST_LABEL)
+        en = right.text_input(page.t("English name"), row.label_en, key=form.key("en"), max_chars=LONGEST_LABEL)
+        sort = left.number_input(page.t("Place in the list"), 0, LARGEST_SORT, row.sort, key=form.key("sort"))
+        if send_button(page, form):
+            leave_form(f"code.{row.list}.{row.code}.retire")
+            command = RenameCode(row.list, row.code, form.version, zh, en, sort)
+            save(page, rename_code, command, page.t("The entry was saved. Old records show the new name."), form=form)
+    if row.list not in FIXED and row.retired_at is None:
+        out = open_form(f"code.{row.list}.{row.code}.retire", row.version)
+        says = page.t("A retired entry is no longer on offer; records that hold it keep it.")
+        if confirmed(page, out, says=says, button=page.t("Retire this entry")):
+            command_out = RetireCode(row.list, row.code, out.version)
+            leave_form(out.name)
+            save(page, retire_code, command_out, page.t("The entry was retired."), form=form)

