@@ -32,7 +32,7 @@ MONTH = LAST.shift(1)
 WRITTEN: tuple[type[Base], ...] = (BillRun, Bill, JournalLine, JournalEntry, ReceivableCell, HouseholdMonth, AuditEntry)
 
 
-def run(servers: Sequence[Server], report: Report, say: Callable[[str], None], *, units: int = 100_000) -> None:
+def run(servers: Sequence[Server], report: Report, say: Callable[[str], None], units: int = 100_000) -> None:
     """Bill one month for ``units`` units of one estate on each database."""
     size = Size(estates=1, buildings=100, units=units // 100, months=1)
     report.section(

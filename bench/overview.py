@@ -94,7 +94,7 @@ def measure(database: Database, asked: Asked, filters: EstateMonth, runs: int) -
     return Measured(asked.name, len(sent), rows, whole, sql, best)
 
 
-def run(servers: Sequence[Server], size: Size, report: Report, say: Callable[[str], None]) -> None:
+def run(servers: Sequence[Server], report: Report, say: Callable[[str], None], size: Size) -> None:
     """Measure both sizes on each database."""
     report.section(
         "Fee overview and lists (S4, S5, S6)",

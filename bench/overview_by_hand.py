@@ -24,8 +24,8 @@ def by_hand(name: str, wanted: EstateMonth, *, sqlite: bool) -> tuple[str, ...] 
         "collection_cells": _cells(scope, place, wanted.month),
         "household_counts": _households(scope, place, wanted.month),
         "ageing_today": _ageing(scope),
-        "overdue_places": _overdue(scope, place),
-        "receivable_at_end": _at_end(scope, wanted.month),
+        "overdue_places": _overdue(scope, place, sqlite=sqlite),
+        "receivable_at_end": _at_end(scope, wanted.month, sqlite=sqlite),
         "receipts_by_method": _receipts(scope, wanted.month, sqlite=sqlite),
         "bills: overdue": _bill_list(
             scope, f"{_OPEN} AND due_date < '{TODAY}'", "b.estate_id, b.due_date, b.unit_id, b.id"
@@ -79,15 +79,14 @@ def _ageing(scope: str) -> tuple[str, ...]:
     return (f"SELECT {case}, sum({_LEFT}), count(*) FROM bills WHERE {scope} AND {_OPEN} GROUP BY 1",)
 
 
-def _overdue(scope: str, place: str) -> tuple[str, ...]:
+def _overdue(scope: str, place: str, *, sqlite: bool) -> tuple[str, ...]:
     week, month = TODAY - timedelta(days=7), Month.of(TODAY).shift(-1).day(TODAY.day)
     uncertain = Month.of(month).shift(-1).number
 
     def late(day: date) -> str:
         return f"b.due_date < '{day}' AND b.posted_on <= '{day}'"
 
-    of_bill = place if place == "estate_id" else f"b.{place}"
-    of_bill = "b.estate_id" if place == "estate_id" else of_bill
+    of_bill = f"b.{place}"
     opened = f"""
         SELECT {of_bill}, count(*), sum({_LEFT}),
                sum(CASE WHEN {late(week)} THEN {_LEFT} ELSE 0 END), sum(CASE WHEN {late(month)} THEN {_LEFT} ELSE 0 END)
@@ -96,8 +95,8 @@ def _overdue(scope: str, place: str) -> tuple[str, ...]:
         SELECT {of_bill}, sum(CASE WHEN e.business_date > '{week}' AND {late(week)} THEN a.amount_fen ELSE 0 END),
                sum(CASE WHEN {late(month)} THEN a.amount_fen ELSE 0 END)
         FROM journal_entries e
-        JOIN allocations a ON a.estate_id = e.estate_id AND a.entry_id = e.id
-        JOIN bills b ON b.estate_id = a.estate_id AND b.id = a.bill_id
+        {_then(sqlite)} allocations a ON a.estate_id = e.estate_id AND a.entry_id = e.id
+        {_then(sqlite)} bills b ON b.estate_id = a.estate_id AND b.id = a.bill_id
         WHERE {scope.replace("estate_id", "e.estate_id")} AND e.business_date > '{month}' AND b.due_date < '{week}'
         GROUP BY 1"""
     lately = f"""
@@ -111,10 +110,14 @@ def _overdue(scope: str, place: str) -> tuple[str, ...]:
     return opened, settled, lately, before
 
 
-def _at_end(scope: str, last: Month) -> tuple[str, ...]:
+def _then(sqlite: bool) -> str:  # a join in the order written: SQLite without a hint begins at the wrong end
+    return "CROSS JOIN" if sqlite else "JOIN"
+
+
+def _at_end(scope: str, last: Month, *, sqlite: bool) -> tuple[str, ...]:
     later = f"""
         SELECT sum(a.amount_fen) FROM journal_entries e
-        JOIN allocations a ON a.estate_id = e.estate_id AND a.entry_id = e.id
+        {_then(sqlite)} allocations a ON a.estate_id = e.estate_id AND a.entry_id = e.id
         WHERE {scope.replace("estate_id", "e.estate_id")} AND e.business_date >= '{last.end}'"""
     billed = f"SELECT sum(amount_fen) FROM bills WHERE {scope} AND service_month >= {last.number} " + (
         f"AND posted_on >= '{last.end}'"

@@ -40,6 +40,7 @@ __all__ = [
     "fetch",
     "operation",
     "perform",
+    "permission_of",
     "query",
 ]
 _RETRIES: Final = 5
@@ -224,6 +225,11 @@ def operation(permission: Permission) -> Callable[[Operation[C, R]], Operation[C
         return guarded
 
     return guard
+
+
+def permission_of(act: Operation[C, R]) -> Permission:
+    """The permission an operation asks for."""
+    return OPERATIONS[f"{act.__module__}.{act.__name__}"]
 
 
 def query(permission: Permission) -> Callable[[Query[F, R]], Query[F, R]]:

@@ -100,6 +100,12 @@ APART: Final[tuple[tuple[Role, Role], ...]] = (
 """Pairs nobody may hold together: a cashier never keeps books or checks them (Accounting Law Art. 35)."""
 
 
+NEEDS_PROOF: Final = frozenset(
+    {P.REVERSALS_APPROVE, P.REFUNDS_APPROVE, P.CUSTOMERS_REVEAL, P.EXPORT_TABLES},
+)
+"""What asks for the password again before it is done (security.md T31)."""
+
+
 class NotPermitted(BusinessError):
     """The person's roles, or the estates in his or her care, do not include this."""
 

@@ -147,6 +147,9 @@ def _empty_database(url: str, keys: KeyRing) -> Iterator[Database]:
     was_there = any(found.exists() for found in files)
     if was_there and not files[0].exists():
         raise NotEmpty(found=next(found.name for found in files if found.exists()))
+    if files and not was_there:  # the new file, and the log SQLite puts beside it, are for its owner only
+        files[0].parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files[0].touch(mode=0o600)
     database = open_database(url, keys)
     try:
         _check_empty(database)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from core.admin.permissions import Permission
 from core.fees.allocation import Part, PaymentAllocation, allocate_oldest_first
@@ -139,7 +139,7 @@ def _digest(work: UnitOfWork, command: RecordPayment) -> str:
         command.payer_name.strip(),
         command.amount.fen,
         command.method,
-        command.received_at.isoformat(),
+        command.received_at.astimezone(UTC).isoformat(),
         command.note.strip(),
         sorted(command.bill_ids),
     ]

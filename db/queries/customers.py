@@ -1,10 +1,11 @@
 """Customers as they are shown: the list, one card – names and phones masked, always (R-003, R-004, R-195)."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_, union
 
 from core.admin.permissions import Permission
 from core.customers.customer_record import contact_shown
@@ -18,6 +19,9 @@ from db.queries.paging import Page, contains, search_text
 from db.queries.units import care_codes, care_of, is_current
 from db.repositories.customers import name_index, open_name, open_phone, phone_index, tail_index
 from db.unit_of_work import NotFound, Reader, query
+
+_LONG_NUMBER: Final = re.compile(r"[0-9]{7,}")
+"""A phone number for certain; not looked for among the codes of units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +93,9 @@ class CustomerCard:
 @query(Permission.CUSTOMERS_VIEW)
 def customers(reader: Reader, wanted: CustomersWanted) -> Page[CustomerRow]:
     """A screenful of customers in the person's care, the newest first."""
-    conditions = _conditions(reader, wanted)
-    total = int(reader.scalar(select(func.count()).select_from(Customer).where(*conditions)))
+    total = int(reader.scalar(_narrowed(reader, wanted, select(func.count()).select_from(Customer))))
     statement = (
-        _shown_columns()
-        .where(*conditions)
+        _narrowed(reader, wanted, _shown_columns())
         .order_by(Customer.estate_id.desc(), Customer.id.desc())
         .limit(wanted.slice.limit)
         .offset(wanted.slice.offset)
@@ -132,21 +134,25 @@ def is_contact_search(text: str) -> bool:
     return bool(search_text(text))
 
 
-def _conditions(reader: Reader, wanted: CustomersWanted) -> list[ColumnElement[bool]]:
-    conditions = _here(reader, wanted, Customer.estate_id)
-    if wanted.care is not None:
-        same = and_(CustomerFlag.estate_id == Customer.estate_id, CustomerFlag.customer_id == Customer.id)
-        conditions.append(exists().where(same, CustomerFlag.flag == wanted.care.value))
-    if wanted.relation is not None:
-        relation = Occupancy.relation == wanted.relation.value
-        conditions.append(exists().where(_held(), is_current(local_day(reader.now)), relation))
+def _narrowed(reader: Reader, wanted: CustomersWanted, statement: Select[Any]) -> Select[Any]:
+    """Narrow a statement on customers to the wanted ones in the person's care."""
     if search_text(wanted.search):
-        conditions.append(_found_by(reader, wanted))
-    return conditions
+        # Joined, because a search finds few: the database begins with them.
+        found = union(*_ways(reader, wanted)).subquery()
+        same = and_(found.c.estate_id == Customer.estate_id, found.c.id == Customer.id)
+        statement = statement.join(found, same)
+    if wanted.care is not None:
+        flagged = and_(CustomerFlag.estate_id == Customer.estate_id, CustomerFlag.customer_id == Customer.id)
+        statement = statement.where(exists().where(flagged, CustomerFlag.flag == wanted.care.value))
+    if wanted.relation is not None:
+        held = and_(Occupancy.estate_id == Customer.estate_id, Occupancy.customer_id == Customer.id)
+        relation = Occupancy.relation == wanted.relation.value
+        statement = statement.where(exists().where(held, is_current(local_day(reader.now)), relation))
+    return statement.where(*_here(reader, wanted, Customer.estate_id))
 
 
-def _found_by(reader: Reader, wanted: CustomersWanted) -> ColumnElement[bool]:
-    """Whole name, whole number, last four digits, or the code of a unit held: each by its own index."""
+def _ways(reader: Reader, wanted: CustomersWanted) -> list[Select[int, int]]:
+    """Whole name, whole number, last four digits, and the code of a unit held: each found by its own index."""
     text = search_text(wanted.search)
     number = normalise_phone(text)
     ways = [Customer.name_index == name_index(reader.keys, text)]
@@ -154,13 +160,17 @@ def _found_by(reader: Reader, wanted: CustomersWanted) -> ColumnElement[bool]:
         ways.append(Customer.phone_tail_index == tail_index(reader.keys, number))
     elif number:
         ways.append(Customer.phone_index == phone_index(reader.keys, text))
-    here = _here(reader, wanted, Customer.estate_id)
-    found = [select(Customer.estate_id, Customer.id).where(way, *here) for way in ways]
-    if any(character.isdigit() for character in text):
-        unit = and_(Unit.estate_id == Occupancy.estate_id, Unit.id == Occupancy.unit_id)
-        held = select(Occupancy.estate_id, Occupancy.customer_id).join(Unit, unit)
+    # The indexes begin with the estate, so the estates are named even where all are wanted.
+    here = Customer.estate_id.in_(select(Estate.id).where(*_here(reader, wanted, Estate.id)))
+    found = [select(Customer.estate_id, Customer.id).where(here, way) for way in ways]
+    if any(character.isdigit() for character in text) and not _LONG_NUMBER.fullmatch(text):
+        # An outer join, because it makes SQLite look through the units first and not through everybody in them.
+        unit = and_(Occupancy.estate_id == Unit.estate_id, Occupancy.unit_id == Unit.id)
+        held = (
+            select(Occupancy.estate_id, Occupancy.customer_id.label("id")).select_from(Unit).outerjoin(Occupancy, unit)
+        )
         found.append(held.where(contains(text, Unit.code), *_here(reader, wanted, Unit.estate_id)))
-    return tuple_(Customer.estate_id, Customer.id).in_(union(*found))
+    return found
 
 
 def _here(reader: Reader, wanted: CustomersWanted, column: Any) -> list[ColumnElement[bool]]:
@@ -168,11 +178,7 @@ def _here(reader: Reader, wanted: CustomersWanted, column: Any) -> list[ColumnEl
     return [scope] if wanted.estate_id is None else [scope, column == wanted.estate_id]
 
 
-def _held() -> ColumnElement[bool]:
-    return and_(Occupancy.estate_id == Customer.estate_id, Occupancy.customer_id == Customer.id)
-
-
-def _shown_columns() -> Any:
+def _shown_columns() -> Select[Any]:
     columns = (Customer.estate_id, Customer.id, Customer.version, Customer.note)
     sealed = (Customer.name_sealed, Customer.phone_sealed)
     named = select(*columns, *sealed, Estate.name, care_codes(of=Customer))

@@ -4,7 +4,8 @@ Each query is one statement over the roll-ups. Months before the window and afte
 side in SQL: the three rates and the balance line need their sums only, so a screen reads a screenful of rows.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -23,15 +24,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.admin.permissions import Permission
-from core.admin.settings import FeeSettings
+from core.admin.settings import FeeSettings, SettingEntry, SettingKey, fee_settings_at
 from core.analytics.fees import TREND_MONTHS, MethodAmount
 from core.fees.collection import Cell, HouseholdRate
 from core.kernel.filters import EstateMonth
 from core.kernel.identity import COMPANY
 from core.kernel.money import Money
 from core.kernel.periods import Month, local_day
-from db.models import Building, DailyReceipt, HouseholdMonth, ReceivableCell
-from db.repositories.settings import fee_settings_on
+from db.models import Building, DailyReceipt, HouseholdMonth, ReceivableCell, Setting
 from db.unit_of_work import Reader, query
 
 WINDOW: Final = TREND_MONTHS
@@ -42,11 +42,12 @@ WINDOW: Final = TREND_MONTHS
 class CollectionCells:
     """The cells of all places together over the window, and those of the chosen month alone for each place.
 
-    A place is an estate, or a building when one estate is chosen.
+    A place is an estate, or a building when one estate is chosen; ``names`` are the codes of those buildings.
     """
 
     together: tuple[Cell, ...]
     by_place: tuple[tuple[int, Cell], ...]
+    names: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ def collection_cells(reader: Reader, wanted: EstateMonth) -> CollectionCells:
     single = _folded_cells(reader, wanted, last, last, place_column(wanted, ReceivableCell))
     rows = reader.rows(union_all(whole, single))
     together = tuple(_cell(row) for row in rows if row.place is None)
-    return CollectionCells(together, tuple((row.place, _cell(row)) for row in rows if row.place is not None))
+    by_place = tuple((row.place, _cell(row)) for row in rows if row.place is not None)
+    return CollectionCells(together, by_place, {row.place: row.name for row in rows if row.name is not None})
 
 
 def _folded_cells(
@@ -94,7 +96,9 @@ def _folded_cells(
     folded = select(*columns, *amounts).where(*conditions).subquery()
     keys = (folded.c.place, folded.c.service, folded.c.posting)
     sums = (func.sum(folded.c[amount.key]).label(amount.key) for amount in amounts)
-    return select(*keys, *sums).group_by(*keys)
+    building = (Building.estate_id == wanted.estate_id) & (Building.id == folded.c.place)
+    name = func.max(Building.code).label("name")
+    return select(*keys, *sums, name).select_from(folded).outerjoin(Building, building).group_by(*keys)
 
 
 def _cell(row: Any) -> Cell:
@@ -157,7 +161,17 @@ def receipts_by_method(reader: Reader, wanted: EstateMonth) -> tuple[MethodAmoun
 @query(Permission.FEES_VIEW)
 def fee_settings(reader: Reader, wanted: EstateMonth) -> FeeSettings:
     """The fee settings that hold today in the chosen estate, else in the company (R-008, R-049)."""
-    return fee_settings_on(reader.connection, wanted.estate_id or COMPANY, local_day(reader.now))
+    estate = wanted.estate_id or COMPANY
+    statement = select(Setting.estate_id, Setting.key, Setting.valid_from, Setting.value).where(
+        Setting.estate_id.in_({estate, COMPANY}), Setting.key.in_([key.value for key in SettingKey])
+    )
+    rows = reader.rows(statement.order_by(Setting.id.desc()))  # newest first: the later of two for one day holds
+    entries = [(row.estate_id, SettingEntry(SettingKey(row.key), row.valid_from, row.value)) for row in rows]
+    return fee_settings_at(
+        estate_entries=[entry for place, entry in entries if place == estate],
+        company_entries=[entry for place, entry in entries if place == COMPANY],
+        day=local_day(reader.now),
+    )
 
 
 @query(Permission.FEES_VIEW)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Date, Integer, Select, case, cast, func, literal, null, select, union_all
 
 from core.admin.permissions import Permission
 from core.analytics.fees import OverdueChange, overdue_change
@@ -16,7 +16,7 @@ from core.fees.collection import AGEING_STEPS, Bucket, DueAmount, Overdue, agein
 from core.fees.ledger import Account, EntryKind
 from core.kernel.filters import EstateMonth
 from core.kernel.identity import EstateId
-from core.kernel.money import Money
+from core.kernel.money import Money, total
 from core.kernel.periods import Month, local_day
 from db.models import Bill, JournalEntry, JournalLine, ReceivableCell
 from db.queries.fee_overview import place_column, within
@@ -34,11 +34,25 @@ SETTLED: Final = -JournalLine.amount_fen
 
 
 @dataclass(frozen=True, slots=True)
-class AgeingWanted:
-    """One estate (``None``: all the person's) and the last days of the buckets."""
+class OpenWanted:
+    """One estate (``None``: all the person's), the month whose closing is proved, the last days of the buckets."""
 
     estate_id: EstateId | None
+    month: Month
     steps: tuple[int, ...] = AGEING_STEPS
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAmounts:
+    """What is open today by age, and what was owed in all at the end of the month, both from bills and ledger."""
+
+    buckets: tuple[Bucket, ...]
+    owed_at_end: Money
+
+    @property
+    def overdue(self) -> Money:
+        """What is past its due date today."""
+        return total(bucket.amount for bucket in self.buckets[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,35 +70,40 @@ class OverduePlace:
 
 
 @query(Permission.FEES_VIEW)
-def ageing_today(reader: Reader, wanted: AgeingWanted) -> tuple[Bucket, ...]:
-    """What is open, by days overdue today; the buckets after the first sum to the overdue amount (R-048)."""
+def open_amounts(reader: Reader, wanted: OpenWanted) -> OpenAmounts:
+    """What is open, by days overdue today (R-048), and the proof of the roll-ups' closing balance.
+
+    What was owed at the month's end is what is open now less every movement dated after it.
+    """
     today, oldest = local_day(reader.now), max(wanted.steps, default=0) + 1
     folded = case(
         (Bill.due_date >= today, literal(today)),
         (Bill.due_date < today - timedelta(days=oldest), literal(today - timedelta(days=oldest))),
         else_=Bill.due_date,
     )
-    scope = within(reader, EstateMonth(wanted.estate_id, Month.of(today)), Bill.estate_id)
-    rows = select(folded.label("day"), OUTSTANDING.label("fen")).where(*scope, IS_OPEN).subquery()
-    sums = (func.sum(rows.c.fen).label("fen"), func.count().label("bills"))
-    days = select(rows.c.day, *sums).group_by(rows.c.day).order_by(rows.c.day)
-    found = [(row.day, Money(int(row.fen)), row.bills) for row in reader.rows(days)]
-    return ageing(open_bills=[DueAmount(day, fen, fen, n) for day, fen, n in found], today=today, steps=wanted.steps)
+    place = EstateMonth(wanted.estate_id, wanted.month)
+    here = (*within(reader, place, Bill.estate_id), IS_OPEN)
+    bills = select(folded.label("day"), OUTSTANDING.label("fen")).where(*here).subquery()
+    sums = (func.sum(bills.c.fen).label("fen"), func.count().label("bills"))
+    days = select(bills.c.day, *sums).group_by(bills.c.day)
+    rows = reader.rows(union_all(days, _moved_after(reader, place)))
+    found = [DueAmount(row.day, Money(int(row.fen)), Money(int(row.fen)), row.bills) for row in rows if row.day]
+    moved = sum(int(row.fen or 0) for row in rows if not row.day)
+    owed = Money(sum(each.outstanding.fen for each in found) - moved)
+    return OpenAmounts(ageing(open_bills=found, today=today, steps=wanted.steps), owed)
 
 
-@query(Permission.FEES_VIEW)
-def receivable_at_end(reader: Reader, wanted: EstateMonth) -> Money:
-    """What was owed on all bills at the end of the month, from bills and ledger: the proof of the roll-ups' closing.
-
-    It is what is open now less every movement dated after the month.
-    """
-    now = select(OUTSTANDING.label("fen")).where(*within(reader, wanted, Bill.estate_id), IS_OPEN)
+def _moved_after(reader: Reader, wanted: EstateMonth) -> Select[Any]:
+    """One row without a day: what was billed less what was settled after the month."""
     line = (JournalLine.estate_id == JournalEntry.estate_id) & (JournalLine.entry_id == JournalEntry.id)
-    later = select((-JournalLine.amount_fen).label("fen")).select_from(JournalEntry).join(JournalLine, line)
-    conditions = (*within(reader, wanted, JournalEntry.estate_id), JournalEntry.business_date >= wanted.month.end)
-    later = later.where(*conditions, JournalLine.account == Account.RECEIVABLE.value)
-    rows = union_all(now, later).subquery()
-    return Money(int(reader.scalar(select(func.sum(rows.c.fen))) or 0))
+    columns: tuple[Any, ...] = (
+        cast(null(), Date).label("day"),
+        func.sum(JournalLine.amount_fen).label("fen"),
+        func.count().label("bills"),
+    )
+    later = (*within(reader, wanted, JournalEntry.estate_id), JournalEntry.business_date >= wanted.month.end)
+    joined = select(*columns).select_from(JournalEntry).join(JournalLine, line)
+    return joined.where(*later, JournalLine.account == Account.RECEIVABLE.value)
 
 
 def days_compared(today: date) -> tuple[date, date, date]:

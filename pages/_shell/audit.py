@@ -112,9 +112,7 @@ def check_chains(page: Page, chains: Sequence[ChainRow]) -> None:
         }
     entries = page.words.integer(sum(row.count for row in chains))
     if not bad:
-        says = page.t(
-            "All %(chains)s chains hold: %(entries)s entries are as written.", chains=len(chains), entries=entries
-        )
+        says = page.t("All %(chains)s chains hold: %(rows)s entries are as written.", chains=len(chains), rows=entries)
         st.success(says, icon=":material/verified:")
     for found in bad.values():
         _show_bad(page, found)

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-ACCENT: Final = "#1f6f54"
+ACCENT: Final = "#0f6b5c"
 SERIES: Final = (ACCENT, "#c47f17", "#3b6ea8", "#8d5a97", "#6b7280", "#b4534b")
 _RULE: Final = "#9ca3af"
 _FONT: Final = "Noto Sans SC, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"

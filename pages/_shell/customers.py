@@ -54,7 +54,7 @@ def care_text(page: Page, care: Sequence[CareFlag]) -> str:
 def show_card(page: Page, card: CustomerCard) -> None:
     """Show one customer, name and number masked, with every unit."""
     facts: list[tuple[str, object]] = [
-        (page.t("Name"), card.name),
+        (page.t("Full name"), card.name),
         (page.t("Phone"), card.phone or page.t("none on record")),
         (page.t("Special care"), care_text(page, card.care)),
     ]
@@ -81,7 +81,7 @@ def show_form(page: Page, card: CustomerCard) -> None:
     warn_if_stale(page, form)
     with st.form(form.key("form"), enter_to_submit=False):
         kept = page.t("Empty: stays as it is")
-        name = st.text_input(page.t("Name"), key=form.key("name"), max_chars=LONGEST_NAME, placeholder=kept)
+        name = st.text_input(page.t("Full name"), key=form.key("name"), max_chars=LONGEST_NAME, placeholder=kept)
         phone = st.text_input(page.t("Phone"), key=form.key("phone"), max_chars=32, placeholder=kept)
         drop = st.checkbox(page.t("Remove the number on record"), key=form.key("drop")) if card.has_phone else False
         note = st.text_area(page.t("Note"), card.note, max_chars=LONGEST_NOTE, height=80, key=form.key("note"))
@@ -123,7 +123,7 @@ def show_new_form(page: Page, estate: EstateId) -> None:
     unit = _unit_picker(page, estate, form, page.t("Unit (may stay empty)"))
     with st.form(form.key("form"), enter_to_submit=False):
         left, right = st.columns(2)
-        name = left.text_input(page.t("Name"), key=form.key("name"), max_chars=LONGEST_NAME)
+        name = left.text_input(page.t("Full name"), key=form.key("name"), max_chars=LONGEST_NAME)
         phone = right.text_input(page.t("Phone (may stay empty)"), key=form.key("phone"), max_chars=32)
         with left:
             relation = _relation_picker(page, form)
@@ -141,10 +141,9 @@ def show_new_form(page: Page, estate: EstateId) -> None:
 
 def _relation_picker(page: Page, form: OpenForm) -> Relation:
     relations = list(Relation)
-    chosen = st.selectbox(
+    return st.selectbox(
         page.t("Relation"), relations, format_func=lambda r: enum_label(page.words, r), key=form.key("relation")
     )
-    return chosen
 
 
 def _unit_picker(page: Page, estate: EstateId, form: OpenForm, title: str) -> UnitId | None:
@@ -204,8 +203,8 @@ def show_reveal_form(page: Page, card: CustomerCard) -> None:
         st.caption(page.t("Every opening is written into the audit log with your reason, and counted."))
         fields = [ContactField.PHONE, ContactField.NAME] if card.has_phone else [ContactField.NAME]
         wanted = st.radio(
-            page.t("What"), fields, horizontal=True, key=form.key("what"),
-            format_func=lambda f: page.t("Phone") if f is ContactField.PHONE else page.t("Name"),
+            page.t("To be shown"), fields, horizontal=True, key=form.key("what"),
+            format_func=lambda f: page.t("Phone") if f is ContactField.PHONE else page.t("Full name"),
         )  # fmt: skip
         reason = st.text_input(
             page.t("Reason"), key=form.key("reason"), max_chars=LONGEST_REASON,

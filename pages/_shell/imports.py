@@ -117,8 +117,9 @@ def _show_remarks(page: Page, found: BatchDetail) -> None:
 
 
 def _show_problems(page: Page, problems: Sequence[RowProblem], name: str) -> None:
+    sheets = [Column[RowProblem](page.t("Sheet"), lambda p: p.sheet)] if any(p.sheet for p in problems) else []
     columns = [
-        Column[RowProblem](page.t("Sheet"), lambda p: p.sheet),
+        *sheets,
         Column[RowProblem](page.t("Row"), lambda p: p.row, _K.INTEGER),
         Column[RowProblem](page.t("Column"), lambda p: p.column),
         Column[RowProblem](page.t("Value"), lambda p: p.value),

@@ -5,21 +5,21 @@ from datetime import date, datetime
 from typing import Generic, NoReturn, TypeVar
 
 import streamlit as st
-from db.operations.sign_in import identify_by, touch_session
-from db.queries.estates import EstateOption, estate_options
-from db.queries.sessions import LiveSession, live_session
-from locales.labels import error_sentence, label
-from locales.translator import Translator
 from streamlit.delta_generator import DeltaGenerator
 
-from core.admin.permissions import Actor, Permission, roles_with
+from core.admin.permissions import NEEDS_PROOF, Actor, Permission, roles_with
 from core.kernel.errors import BusinessError
 from core.kernel.filters import EstateMonth
 from core.kernel.identity import EstateId
 from core.kernel.periods import Month, local_day, months_between
+from db.operations.sign_in import ProofNeeded, identify_by, identify_proven_by, touch_session
 from db.portal import portal_database
-from db.unit_of_work import Database, Operation, Query, fetch, perform
-from pages._shell import clock, sign_in, state
+from db.queries.estates import EstateOption, estate_options
+from db.queries.sessions import LiveSession, live_session
+from db.unit_of_work import Database, Operation, Query, fetch, perform, permission_of
+from locales.labels import error_sentence, label
+from locales.translator import Translator
+from pages._shell import clock, proof, sign_in, state
 from pages._shell.registry import PageEntry, page_entry
 
 C = TypeVar("C")
@@ -80,8 +80,11 @@ class Page:
 
     def submit(self, act: Operation[C, R], command: C) -> Saved[R] | None:
         """Carry out a command; a refusal is said in one sentence, nothing is saved and what was typed stays."""
+        identify = identify_proven_by if permission_of(act) in NEEDS_PROOF else identify_by
         try:
-            return Saved(perform(self.database, act, command, identify=identify_by(self.token), now=self.now))
+            return Saved(perform(self.database, act, command, identify=identify(self.token), now=self.now))
+        except ProofNeeded:
+            proof.ask()
         except BusinessError as error:
             st.error(error_sentence(self.words, error), icon=":material/block:")
             return None
@@ -124,6 +127,7 @@ def open_page(key: str) -> Page:
     flash = state.take_flash()
     if flash:
         st.success(flash, icon=":material/check_circle:")
+    proof.show_form(database, token, page.words, now)
     return page
 
 
@@ -159,11 +163,14 @@ def _with_filter(page: Page) -> Page:
     month = chosen.month or this_month
     title, where, when = st.columns([5, 4, 2], vertical_alignment="bottom")
     title.markdown(f"### {page.t(page.entry.title)}")
-    _choose_estate(page, where, estates, code)
+    if page.entry.has_estate:
+        _choose_estate(page, where, estates, code)
     if page.entry.has_period:
         _choose_month(page, when, this_month, month)
     state.keep_filter(code, chosen.month)
-    estate = next((option.id for option in estates if option.code == code), None)
+    seen = code if page.entry.has_estate else None  # a filter nobody sees must not narrow anything
+    estate = next((option.id for option in estates if option.code == seen), None)
+    month = month if page.entry.has_period else this_month
     return replace(page, estates=estates, filter=EstateMonth(estate, month))
 
 

@@ -1,14 +1,14 @@
 """The script behind the door: builds the navigation from the registry and runs the chosen page."""
 
 import streamlit as st
-from locales.translator import Translator
 from streamlit.navigation.page import StreamlitPage
 
+from locales.translator import Translator
 from pages._shell.account_menu import account_menu
 from pages._shell.page import present_session, signed_out
 from pages._shell.registry import PAGES
 
-st.set_page_config(page_title="管家 Guanjia", page_icon=":material/apartment:", layout="wide")
+st.set_page_config(page_title="管家 Guanjia", page_icon="🏘️", layout="wide")
 session = present_session()
 if session is None:
     signed_out()

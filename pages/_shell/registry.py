@@ -24,6 +24,7 @@ class PageEntry:
     icon: str
     permission: Permission
     has_period: bool = True
+    has_estate: bool = True
 
     @property
     def script(self) -> Path:
@@ -53,14 +54,42 @@ PAGES: Final[tuple[PageEntry, ...]] = (
     PageEntry("fees.tariffs", N_("Fee standards"), _FEES, "sell", _P.FEES_VIEW, has_period=False),
     PageEntry("households.units", N_("Units"), _HOUSEHOLDS, "door_front", _P.UNITS_VIEW, has_period=False),
     PageEntry("households.customers", N_("Customers"), _HOUSEHOLDS, "groups", _P.CUSTOMERS_VIEW, has_period=False),
-    PageEntry("households.estates", N_("Estates"), _HOUSEHOLDS, "location_city", _P.ESTATES_VIEW, has_period=False),
-    PageEntry("admin.imports", N_("Import centre"), _ADMIN, "upload_file", _P.IMPORTS_RUN, has_period=False),
-    PageEntry("admin.staff", N_("Staff"), _ADMIN, "badge", _P.STAFF_VIEW, has_period=False),
-    PageEntry("admin.users", N_("Users and roles"), _ADMIN, "manage_accounts", _P.USERS_VIEW, has_period=False),
+    PageEntry(
+        "households.estates",
+        N_("Estates"),
+        _HOUSEHOLDS,
+        "location_city",
+        _P.ESTATES_VIEW,
+        has_period=False,
+        has_estate=False,
+    ),
+    PageEntry(
+        "admin.imports", N_("Import centre"), _ADMIN, "upload_file", _P.IMPORTS_RUN, has_period=False, has_estate=False
+    ),
+    PageEntry("admin.staff", N_("Staff"), _ADMIN, "badge", _P.STAFF_VIEW, has_period=False, has_estate=False),
+    PageEntry(
+        "admin.users",
+        N_("Users and roles"),
+        _ADMIN,
+        "manage_accounts",
+        _P.USERS_VIEW,
+        has_period=False,
+        has_estate=False,
+    ),
     PageEntry("admin.settings", N_("Settings"), _ADMIN, "tune", _P.SETTINGS_MAKE, has_period=False),
-    PageEntry("admin.calendar", N_("Working calendar"), _ADMIN, "calendar_month", _P.DESK_VIEW, has_period=False),
+    PageEntry(
+        "admin.calendar",
+        N_("Working calendar"),
+        _ADMIN,
+        "calendar_month",
+        _P.DESK_VIEW,
+        has_period=False,
+        has_estate=False,
+    ),
     PageEntry("admin.audit", N_("Audit log"), _ADMIN, "policy", _P.AUDIT_VIEW, has_period=False),
-    PageEntry("admin.account", N_("My account"), _ADMIN, "account_circle", _P.DESK_VIEW, has_period=False),
+    PageEntry(
+        "admin.account", N_("My account"), _ADMIN, "account_circle", _P.DESK_VIEW, has_period=False, has_estate=False
+    ),
 )
 
 

@@ -42,7 +42,7 @@ def show_setting(page: Page, row: SettingRow, place: EstateId) -> None:
     show_facts(page, facts)
     _show_change_form(page, row, place)
     columns = [
-        Column[SettingChange](page.t("From"), lambda c: c.valid_from),
+        Column[SettingChange](page.t("Holds from"), lambda c: c.valid_from),
         Column[SettingChange](page.t("Value"), lambda c: value_words(page, row.key, c.text)),
         Column[SettingChange](page.t("For"), lambda c: source_words(page, c.source)),
         Column[SettingChange](page.t("By"), lambda c: c.set_by),
@@ -89,7 +89,7 @@ def show_new_code(page: Page, of: CodeList, rows: tuple[CodeRow, ...]) -> None:
         zh = left.text_input(page.t("Chinese name"), key=form.key("zh"), max_chars=LONGEST_LABEL)
         en = right.text_input(page.t("English name"), key=form.key("en"), max_chars=LONGEST_LABEL)
         last = max((row.sort for row in rows if row.sort < 900), default=0)
-        sort = left.number_input(page.t("Place in the list"), 0, LARGEST_SORT, last + 10, key=form.key("sort"))
+        sort = left.number_input(page.t("Position"), 0, LARGEST_SORT, last + 10, key=form.key("sort"))
         if send_button(page, form):
             command = AddCode(CodeEntry(of, code, zh, en, sort))
             save(page, add_code, command, page.t("The entry was added."), form=form)
@@ -103,7 +103,7 @@ def show_code(page: Page, row: CodeRow) -> None:
         left, right = st.columns(2)
         zh = left.text_input(page.t("Chinese name"), row.label_zh, key=form.key("zh"), max_chars=LONGEST_LABEL)
         en = right.text_input(page.t("English name"), row.label_en, key=form.key("en"), max_chars=LONGEST_LABEL)
-        sort = left.number_input(page.t("Place in the list"), 0, LARGEST_SORT, row.sort, key=form.key("sort"))
+        sort = left.number_input(page.t("Position"), 0, LARGEST_SORT, row.sort, key=form.key("sort"))
         if send_button(page, form):
             leave_form(f"code.{row.list}.{row.code}.retire")
             command = RenameCode(row.list, row.code, form.version, zh, en, sort)

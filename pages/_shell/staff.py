@@ -30,7 +30,7 @@ def show_card(page: Page, member: StaffRow, words: CodeWords) -> None:
     """Show one member of staff, the phone masked."""
     roles = page.t(", ").join(enum_label(page.words, role) for role in member.roles)
     facts: list[tuple[str, object]] = [
-        (page.t("Name"), member.name),
+        (page.t("Full name"), member.name),
         (page.t("Staff number"), member.number),
         (page.t("Post"), words.say(CodeList.POST, member.post)),
         (page.t("Department"), words.say(CodeList.DEPARTMENT, member.department)),
@@ -51,7 +51,7 @@ def show_form(page: Page, member: StaffRow | None, words: CodeWords) -> None:
     with st.form(form.key("form"), enter_to_submit=False):
         left, right = st.columns(2)
         kept = member.name if member else ""
-        name = left.text_input(page.t("Name"), kept, key=form.key("name"), max_chars=LONGEST_NAME)
+        name = left.text_input(page.t("Full name"), kept, key=form.key("name"), max_chars=LONGEST_NAME)
         kept = member.number if member else ""
         number = right.text_input(page.t("Staff number"), kept, key=form.key("number"), max_chars=LONGEST_NUMBER)
         with left:

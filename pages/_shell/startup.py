@@ -49,7 +49,7 @@ BASELINE: Final[Mapping[str, object]] = {
     "client.showErrorLinks": False,
     "client.toolbarMode": "minimal",
     "client.disableDataExport": True,
-    "client.showSidebarNavigation": False,
+    "client.showSidebarNavigation": True,
     "browser.gatherUsageStats": False,
     "runner.magicEnabled": False,
     "runner.postScriptGC": False,

@@ -17,8 +17,9 @@ from core.kernel.filters import Slice
 from core.kernel.identity import COMPANY
 from core.kernel.money import Money
 from db.operations.exports import RecordExport, record_export
-from db.operations.sign_in import identify_by
+from db.operations.sign_in import PROOF_LASTS, identify_proven_by
 from db.unit_of_work import Query, perform
+from pages._shell import proof
 from pages._shell.page import Page
 
 T = TypeVar("T")
@@ -137,12 +138,16 @@ def offer_export(
     if total > limit:
         st.caption(page.t("Too many rows to export (%(limit)s at most): narrow the filter.", limit=limit))
         return
+    if page.now - page.session.proven_at > PROOF_LASTS:
+        if st.button(page.t("Export …"), icon=":material/download:", key=f"export.{name}"):
+            proof.ask()
+        return
 
     def build(form: str) -> bytes:
         whole = wanted(Slice(1, limit))
         rows = page.read(ask, whole).rows
         command = RecordExport(name, repr(whole)[:400], len(rows), personal, form, page.filter.estate_id or COMPANY)
-        perform(page.database, record_export, command, identify=identify_by(page.token), now=page.now)
+        perform(page.database, record_export, command, identify=identify_proven_by(page.token), now=page.now)
         headings = [documents.Column(column.title, column.kind) for column in columns]
         values = [[_plain(page, column, row) for column in columns] for row in rows]
         if form == "csv":

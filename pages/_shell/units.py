@@ -56,8 +56,8 @@ def show_card(page: Page, card: UnitCard, words: CodeWords) -> None:
     record = card.record
     facts: list[tuple[str, object]] = [
         (page.t("Unit"), record.code),
-        (page.t("Floor area"), page.words.area(record.area)),
-        (page.t("Use"), words.say(CodeList.USE, record.use)),
+        (page.t("Floor area (m²)"), str(area_from_hundredths(record.area))),
+        (page.t("Used as"), words.say(CodeList.USE, record.use)),
         (page.t("Grade"), words.say(CodeList.UNIT_GRADE, record.grade or "")),
         (page.t("Floor"), record.floor),
         (page.t("Handover date"), record.handover_date),
@@ -66,7 +66,7 @@ def show_card(page: Page, card: UnitCard, words: CodeWords) -> None:
     ]
     show_facts(page, facts)
     columns = [
-        Column[Occupant](page.t("Name"), lambda o: o.name),
+        Column[Occupant](page.t("Full name"), lambda o: o.name),
         Column[Occupant](page.t("Phone"), lambda o: o.phone),
         Column[Occupant](page.t("Relation"), lambda o: enum_label(page.words, o.relation)),
         Column[Occupant](page.t("Period"), lambda o: period_text(page, o.start, o.end)),
@@ -108,7 +108,7 @@ def _typed(
         )
         room = st.text_input(page.t("Room or full code"), old.code if old else "", key=form.key("room"), max_chars=40)
         uses, grades = words.options(CodeList.USE), words.options(CodeList.UNIT_GRADE)
-        use = code_picker(page.t("Use"), uses, old.use if old else None, key=form.key("use"))
+        use = code_picker(page.t("Used as"), uses, old.use if old else None, key=form.key("use"))
         floor = st.number_input(
             page.t("Floor"), LOWEST_FLOOR, HIGHEST_FLOOR, old.floor if old else None, 1, key=form.key("floor")
         )

@@ -43,7 +43,7 @@ DISABLED = "disabled"
 
 def state_names(page: Page) -> dict[str, str]:
     """The states of a user in words."""
-    return {"active": page.t("Active"), "invited": page.t("Invited"), DISABLED: page.t("Disabled")}
+    return {"active": page.t("May sign in"), "invited": page.t("Invited"), DISABLED: page.t("Disabled")}
 
 
 def role_names(page: Page, roles: Sequence[Role]) -> str:
@@ -74,7 +74,7 @@ def user_panels(page: Page, user: UserRow | None) -> dict[str, str]:
 def show_card(page: Page, user: UserRow) -> None:
     """Show one user and the browsers signed in."""
     facts: list[tuple[str, object]] = [
-        (page.t("Name"), user.display_name),
+        (page.t("Full name"), user.display_name),
         (page.t("User name"), user.username),
         (page.t("State"), state_names(page).get(user.state, user.state)),
         (page.t("Last use"), user.last_seen_at or page.t("never")),
@@ -190,7 +190,7 @@ def show_invitation(page: Page) -> None:
     form = open_form("user.new")
     with st.form(form.key("form"), enter_to_submit=False):
         left, right = st.columns(2)
-        name = left.text_input(page.t("Name"), key=form.key("name"), max_chars=64)
+        name = left.text_input(page.t("Full name"), key=form.key("name"), max_chars=64)
         username = right.text_input(page.t("User name"), key=form.key("username"), max_chars=64)
         roles = _role_picker(page, form)
         _explain_apart(page)
@@ -206,7 +206,7 @@ def show_invitation(page: Page) -> None:
 def show_review(page: Page, users: Sequence[UserRow]) -> None:
     """The access review: who may what where, and what to look at (unused, never used, nothing in care)."""
     columns = [
-        Column[UserRow](page.t("Name"), lambda u: u.display_name),
+        Column[UserRow](page.t("Full name"), lambda u: u.display_name),
         Column[UserRow](page.t("Roles"), lambda u: role_names(page, u.roles)),
         Column[UserRow](page.t("Estates"), lambda u: estate_names(page, u.estates)),
         Column[UserRow](page.t("Last use"), lambda u: u.last_seen_at or page.t("never")),

@@ -16,7 +16,7 @@ with left:
     show_facts(
         page,
         [
-            (page.t("Name"), me.display_name),
+            (page.t("Full name"), me.display_name),
             (page.t("User name"), me.username),
             (page.t("Roles"), role_names(page, sorted(me.actor.roles))),
             (page.t("Estates"), estate_names(page, None if me.actor.estates is None else sorted(me.actor.estates))),

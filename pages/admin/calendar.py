@@ -19,12 +19,10 @@ year = page.read(calendar_year, int(chosen))
 
 if not year.is_known:
     st.error(
-        page.t("The holidays of %(year)s are not known: deadlines in working days may be wrong.", year=chosen)
-        + page.t(
-            " Declare the days of the State Council's notice; New Year's Day and 1 to 3 October complete the year."
-        ),
+        page.t("The holidays of %(year)s are not known: deadlines in working days may be wrong.", year=chosen),
         icon=":material/warning:",
     )
+    st.caption(page.t("Declare the days of the State Council's notice. New Year's Day and 1 to 3 October complete it."))
 show_year(page, year)
 left, right = st.columns(2, gap="medium")
 with left:

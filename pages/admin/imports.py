@@ -42,7 +42,7 @@ def begin(page: Page) -> None:
 def check(page: Page, found: BatchDetail) -> None:
     """Which column is what; then the dry run."""
     layouts = {layout.name: layout for layout in page.read(file_layout, found.batch.batch_id)}
-    name = st.selectbox(page.t("Sheet"), list(layouts), disabled=len(layouts) == 1)
+    name = st.selectbox(page.t("Sheet"), list(layouts)) if len(layouts) > 1 else next(iter(layouts))
     mapping = choose_columns(page, found.batch.kind, layouts[name])
     if mapping and st.button(page.t("Check the file"), type="primary"):
         step = steps.StartCheck(found.batch.batch_id, found.batch.version, name, mapping)

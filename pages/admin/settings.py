@@ -46,11 +46,11 @@ def show_lists(page: Page) -> None:
         )
         rows = page.read(codes_of, CodesWanted((of,), with_retired=True))
         columns = [
-            Column[CodeRow](page.t("Place"), lambda c: c.sort, ColumnKind.INTEGER),
+            Column[CodeRow](page.t("Position"), lambda c: c.sort, ColumnKind.INTEGER),
             Column[CodeRow](page.t("Code"), lambda c: c.code),
             Column[CodeRow](page.t("Chinese name"), lambda c: c.label_zh),
             Column[CodeRow](page.t("English name"), lambda c: c.label_en),
-            Column[CodeRow](page.t("Retired"), lambda c: c.retired_at),
+            Column[CodeRow](page.t("Retired on"), lambda c: c.retired_at),
         ]
         empty = page.t("This list is empty. Add the first entry.")
         picked = show_table(page, rows, columns, key=f"codes.{of}", empty=empty, opens=True)

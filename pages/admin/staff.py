@@ -35,8 +35,8 @@ key = list_key("staff", page.filter.estate_id, post, department, state, search)
 found = page.read(staff, wanted(slice=chosen_slice(key, ROWS)))
 
 columns = [
-    Column[StaffRow](page.t("Number"), lambda m: m.number),
-    Column[StaffRow](page.t("Name"), lambda m: m.name),
+    Column[StaffRow](page.t("Staff number"), lambda m: m.number),
+    Column[StaffRow](page.t("Full name"), lambda m: m.name),
     Column[StaffRow](page.t("Post"), lambda m: words.say(CodeList.POST, m.post)),
     Column[StaffRow](page.t("Department"), lambda m: words.say(CodeList.DEPARTMENT, m.department)),
     Column[StaffRow](page.t("Estate"), lambda m: m.estate_name or page.t("Whole company")),

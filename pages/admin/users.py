@@ -44,7 +44,7 @@ key = list_key("users", search, state, role)
 found = page.read(users, WantedUsers(search, state, role, chosen_slice(key, ROWS)))
 columns = [
     Column[UserRow](page.t("User name"), lambda u: u.username),
-    Column[UserRow](page.t("Name"), lambda u: u.display_name),
+    Column[UserRow](page.t("Full name"), lambda u: u.display_name),
     Column[UserRow](page.t("Roles"), lambda u: role_names(page, u.roles)),
     Column[UserRow](page.t("Last use"), lambda u: u.last_seen_at or page.t("never")),
     Column[UserRow](page.t("State"), lambda u: states.get(u.state, u.state)),

@@ -37,9 +37,12 @@ def show_bills() -> None:
     text = unit.text_input(t("Unit"), key="unit", bind="query-params", placeholder="3-1-1202", max_chars=40) or ""
     first, last = number_in_address("from"), number_in_address("to")
     if first is not None:
-        st.caption(
-            t("Only bills overdue by %(first)s to %(last)s days.", first=first, last="∞" if last is None else last)
+        days = (
+            t("%(first)s days or more", first=first)
+            if last is None
+            else t("%(first)s to %(last)s days", first=first, last=last)
         )
+        st.caption(t("Only bills overdue by %(days)s.", days=days))
     wanted = partial(BillsWanted, estate, month, chosen, building, text, first, last)
     key = list_key("bills", estate, month, chosen, building, text, first, last)
     found = page.read(bills, wanted(chosen_slice(key)))

@@ -6,9 +6,8 @@ from core.admin.codes import CodeList
 from core.analytics.fees import RateKind, collection_trend, compare_estates, payment_mix
 from core.fees.collection import HouseholdRate, movement
 from core.kernel.identity import EstateId
-from core.kernel.money import total
-from db.queries.fee_overview import building_names, collection_cells, fee_settings, household_counts, receipts_by_method
-from db.queries.overdue import AgeingWanted, ageing_today, overdue_places, receivable_at_end
+from db.queries.fee_overview import collection_cells, fee_settings, household_counts, receipts_by_method
+from db.queries.overdue import OpenWanted, open_amounts, overdue_places
 from pages._shell.fee_figures import (
     PlaceFigures,
     ageing_chart,
@@ -33,7 +32,7 @@ if not cells.together:
     open_button(page, t("Open bill runs"), "fees.bill_runs", key="open.runs")
     st.stop()
 households = page.read(household_counts, wanted)
-buckets = page.read(ageing_today, AgeingWanted(wanted.estate_id, settings.ageing_bounds))
+owed = page.read(open_amounts, OpenWanted(wanted.estate_id, wanted.month, settings.ageing_bounds))
 late = {row.place: row for row in page.read(overdue_places, wanted)}
 
 trend = collection_trend(cells=cells.together, last=wanted.month, months=13)
@@ -42,15 +41,15 @@ for column, each in zip(columns := st.columns(5), series, strict=False):
     with column:
         rate_card(page, each, settings.benchmark_mean_percent)
 with columns[4]:
-    overdue_card(page, total(bucket.amount for bucket in buckets[1:]), late.values())
+    overdue_card(page, owed.overdue, late.values())
 
-balance_line(page, movement(cells=cells.together, month=wanted.month), page.read(receivable_at_end, wanted))
+balance_line(page, movement(cells=cells.together, month=wanted.month), owed.owed_at_end)
 
 left, right = st.columns([3, 2])
 with left:
     trend_chart(page, [rates.month for rates in trend], series, settings)
 with right:
-    ageing_chart(page, buckets)
+    ageing_chart(page, owed.buckets)
 
 compared = compare_estates(
     cells=[(EstateId(place), cell) for place, cell in cells.by_place],
@@ -59,7 +58,7 @@ compared = compare_estates(
     benchmark=settings.benchmark_mean_percent,
     ambition=settings.benchmark_good_percent,
 )
-buildings = {number: t("Building %(code)s", code=code) for number, code in page.read(building_names, wanted)}
+buildings = {number: t("Building %(code)s", code=code) for number, code in cells.names.items()}
 names = buildings or {int(option.id): option.name for option in page.estates}
 paid_up = dict(households.by_place)
 figures = [

@@ -55,7 +55,7 @@ key = list_key("customers", estate, care, relation, search)
 found = page.read(customers, wanted(slice=chosen_slice(key, ROWS)))
 
 columns = [
-    Column[CustomerRow](page.t("Name"), lambda c: c.name),
+    Column[CustomerRow](page.t("Full name"), lambda c: c.name),
     Column[CustomerRow](page.t("Phone"), lambda c: c.phone),
     Column[CustomerRow](
         page.t("Units today"),

@@ -29,7 +29,7 @@ building = boxes[1].selectbox(
     page.t("Building"), [None, *names], format_func=lambda b: names.get(b, page.t("All")), key=f"units.in.{estate}"
 )
 use = boxes[2].selectbox(
-    page.t("Use"), [None, *uses], format_func=lambda c: uses.get(c, page.t("All")), key="units.use"
+    page.t("Used as"), [None, *uses], format_func=lambda c: uses.get(c, page.t("All")), key="units.use"
 )
 with boxes[3]:
     state = enum_picker(page, page.t("State"), UnitState, key="units.state", start=UnitState.ACTIVE)
@@ -41,7 +41,7 @@ found = page.read(units, wanted(slice=chosen_slice(key, ROWS)))
 columns = [
     Column[UnitRow](page.t("Unit"), lambda u: u.code),
     Column[UnitRow](page.t("Area (m²)"), lambda u: str(area_from_hundredths(u.area)), ColumnKind.TEXT),
-    Column[UnitRow](page.t("Use"), lambda u: words.say(CodeList.USE, u.use)),
+    Column[UnitRow](page.t("Used as"), lambda u: words.say(CodeList.USE, u.use)),
     Column[UnitRow](page.t("Grade"), lambda u: words.say(CodeList.UNIT_GRADE, u.grade or "")),
     Column[UnitRow](page.t("Floor"), lambda u: u.floor, ColumnKind.INTEGER),
     Column[UnitRow](page.t("People"), lambda u: u.occupants, ColumnKind.INTEGER),

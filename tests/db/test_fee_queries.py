@@ -33,7 +33,7 @@ from db.queries.fee_overview import (
 )
 from db.queries.fee_units import Figure, UnitsWanted, units_behind
 from db.queries.money_requests import RequestsWanted, money_requests
-from db.queries.overdue import LATEST_DUE, AgeingWanted, ageing_today, days_compared, overdue_places, receivable_at_end
+from db.queries.overdue import LATEST_DUE, OpenWanted, days_compared, open_amounts, overdue_places
 from db.queries.payments import CollectionsWanted, ReceiptWanted, collections, receipt
 from db.queries.tariffs import TariffsWanted, tariffs
 from db.unit_of_work import NotFound, fetch
@@ -136,7 +136,7 @@ def test_folded_cells_give_the_same_rates_trend_and_balance_as_the_whole_ledger(
 def test_the_closing_balance_is_what_bills_and_ledger_say(books: Books, estate: EstateId | None, back: int) -> None:
     wanted = EstateMonth(estate, NOVEMBER.shift(-back))
     closing = movement(cells=ask(books, collection_cells, wanted).together, month=wanted.month).closing
-    assert ask(books, receivable_at_end, wanted) == closing > ZERO
+    assert ask(books, open_amounts, OpenWanted(wanted.estate_id, wanted.month)).owed_at_end == closing > ZERO
 
 
 def test_a_roll_up_that_went_wrong_is_found(books: Books) -> None:
@@ -144,7 +144,7 @@ def test_a_roll_up_that_went_wrong_is_found(books: Books) -> None:
         connection.execute(text("UPDATE receivable_cells SET received_fen = received_fen + 1 WHERE building_id = 2"))
     wanted = EstateMonth(A, NOVEMBER)
     closing = movement(cells=ask(books, collection_cells, wanted).together, month=NOVEMBER).closing
-    assert ask(books, receivable_at_end, wanted) != closing
+    assert ask(books, open_amounts, OpenWanted(wanted.estate_id, wanted.month)).owed_at_end != closing
 
 
 def test_a_window_keeps_what_lies_before_it(database: Database) -> None:
@@ -162,7 +162,9 @@ def test_a_window_keeps_what_lies_before_it(database: Database) -> None:
 
 @pytest.mark.parametrize("estate", [None, A])
 def test_each_place_has_its_own_rates_and_they_add_up(books: Books, estate: EstateId | None) -> None:
-    by_place = ask(books, collection_cells, EstateMonth(estate, NOVEMBER)).by_place
+    found = ask(books, collection_cells, EstateMonth(estate, NOVEMBER))
+    assert found.names == ({} if estate is None else {1: "1", 2: "2"})
+    by_place = found.by_place
     ledger = Ledger(books.database)
     compared = compare_estates(cells=by_place, month=NOVEMBER)
     assert len(compared.estates) == 2
@@ -199,7 +201,7 @@ def test_the_payment_mix_is_net_of_what_went_back(books: Books) -> None:
 @pytest.mark.parametrize("estate", [None, A, B])
 def test_ageing_buckets_sum_to_the_overdue_amount(books: Books, estate: EstateId | None) -> None:
     ledger = Ledger(books.database)
-    buckets = ask(books, ageing_today, AgeingWanted(estate))
+    buckets = ask(books, open_amounts, OpenWanted(estate, NOVEMBER)).buckets
     assert [(b.first, b.last) for b in buckets] == [(None, 0), (1, 15), (16, 30), (31, 60), (61, None)]
     assert total(b.amount for b in buckets[1:]) == ledger.overdue(estate, None, TODAY)
     opened = total(Money(line["amount_fen"]) for line, _ in ledger.known(estate))
@@ -313,7 +315,7 @@ def test_bills_are_listed_with_a_true_count_and_sums(
 
 
 def test_an_ageing_bucket_opens_its_bills(books: Books) -> None:
-    for bucket in ask(books, ageing_today, AgeingWanted(None))[1:]:
+    for bucket in ask(books, open_amounts, OpenWanted(None, NOVEMBER)).buckets[1:]:
         wanted = BillsWanted(None, state=BillState.OVERDUE, days_from=bucket.first, days_to=bucket.last)
         found = ask(books, bills, wanted)
         assert (found.outstanding, found.total) == (bucket.amount, bucket.bills)
@@ -459,6 +461,18 @@ def test_requests_wait_with_their_reason_and_are_kept_when_decided(books: Books)
     assert [r.kind for r in ask(books, money_requests, RequestsWanted(B)).rows] == [RequestKind.REFUND]
 
 
+def test_the_newest_setting_of_the_estate_wins(books: Books) -> None:
+    rows = [(0, "81", "2026-01-01"), (1, "82", "2026-02-01"), (1, "83", "2026-02-01"), (1, "99", "2027-01-01")]
+    with books.database.writing() as connection, connection.begin():
+        for number, (estate, value, start) in enumerate(rows, start=1):
+            connection.exec_driver_sql(
+                "INSERT INTO settings (id, estate_id, key, value, valid_from, set_by, set_at) VALUES "
+                f"({number}, {estate}, 'fees.benchmark_mean_percent', '{value}', '{start}', 'x', '2026-01-01 00:00:00')"
+            )
+    means = [ask(books, fee_settings, EstateMonth(e, NOVEMBER)).benchmark_mean_percent for e in (A, B, None)]
+    assert [str(mean) for mean in means] == ["83", "81", "81"]
+
+
 def test_the_settings_give_the_benchmark_lines_and_the_buildings_their_names(books: Books) -> None:
     found = ask(books, fee_settings, EstateMonth(A, NOVEMBER))
     assert (str(found.benchmark_mean_percent), str(found.benchmark_good_percent)) == ("78.3", "90")
@@ -470,9 +484,8 @@ EVERYWHERE = (
     (collection_cells, EstateMonth(None, NOVEMBER)),
     (household_counts, EstateMonth(None, NOVEMBER)),
     (receipts_by_method, EstateMonth(None, NOVEMBER)),
-    (ageing_today, AgeingWanted(None)),
+    (open_amounts, OpenWanted(None, Month(2026, 9))),
     (overdue_places, EstateMonth(None, NOVEMBER)),
-    (receivable_at_end, EstateMonth(None, Month(2026, 9))),
     (units_behind, UnitsWanted(None, NOVEMBER, Figure.COMBINED)),
     (bills, BillsWanted(None, state=BillState.OPEN)),
     (collections, CollectionsWanted(None, Month(2026, 10))),
@@ -531,9 +544,8 @@ BUDGET = {
     collection_cells: 1,
     household_counts: 1,
     receipts_by_method: 1,
-    ageing_today: 1,
+    open_amounts: 1,
     overdue_places: 1,
-    receivable_at_end: 1,
     units_behind: 2,
     bills: 2,
     collections: 4,
@@ -576,7 +588,7 @@ def test_an_empty_company_has_empty_answers(database: Database) -> None:
     assert ask(books, collection_cells, EstateMonth(None, NOVEMBER)).together == ()
     assert ask(books, household_counts, EstateMonth(None, NOVEMBER)).by_month == ()
     assert ask(books, overdue_places, EstateMonth(None, NOVEMBER)) == ()
-    assert total(b.amount for b in ask(books, ageing_today, AgeingWanted(None))) == ZERO
+    assert total(b.amount for b in ask(books, open_amounts, OpenWanted(None, NOVEMBER)).buckets) == ZERO
     assert ask(books, bills, BillsWanted(None)).outstanding == ZERO
     assert ask(books, units_behind, UnitsWanted(None, NOVEMBER, Figure.COMBINED)).rate == Rate(ZERO, ZERO)
     ledger = ask(books, collections, CollectionsWanted(None, NOVEMBER))
@@ -584,6 +596,6 @@ def test_an_empty_company_has_empty_answers(database: Database) -> None:
 
 
 def test_an_ageing_without_steps_still_parts_due_from_overdue(books: Books) -> None:
-    due, overdue = ask(books, ageing_today, AgeingWanted(None, ()))
+    due, overdue = ask(books, open_amounts, OpenWanted(None, NOVEMBER, ())).buckets
     assert (due.last, overdue.first) == (0, 1)
     assert overdue.amount == Ledger(books.database).overdue(None, None, TODAY)

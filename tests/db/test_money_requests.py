@@ -1,11 +1,11 @@
 """Reversals and refunds: one asks, another decides, and approval posts the counter entry (R-027, R-028)."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from core.admin.permissions import Actor, NotPermitted
+from core.admin.permissions import MATRIX, Actor, NotPermitted, Permission, Role
 from core.fees.approvals import RequestWaits
 from core.fees.payments import (
     AlreadyReversed,
@@ -44,7 +44,7 @@ from db.operations.money_requests import (
 )
 from db.unit_of_work import EditConflict, NotFound
 from tests.db.fees_setup import JUNE, World, a_billed_world, a_world, check_books
-from tests.personas import ACCOUNTANT, ADMINISTRATOR, CASHIER, MANAGER, SUPERVISOR, person
+from tests.personas import ACCOUNTANT, ADMINISTRATOR, CASHIER, MANAGER, PATROL, SUPERVISOR, person
 from tests.statements import count_statements
 
 REASON = "entered twice"
@@ -296,6 +296,17 @@ def test_who_may_not_decide_is_refused(database: Database, who: Actor) -> None:
     request = asked_refund(world, "10.00")
     with pytest.raises(NotPermitted):
         decided(world, request, who=who)
+
+
+def test_who_may_only_decide_reversals_decides_no_refund(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = a_billed_world(database)
+    receipt = world.pay(world.units[0], "300.00")
+    refund, reversal = asked_refund(world, "10.00"), asked_reversal(world, receipt.payment_id)
+    monkeypatch.setitem(cast(dict[Role, Any], MATRIX), Role.PATROL, frozenset({Permission.REVERSALS_APPROVE}))
+    with pytest.raises(NotPermitted):
+        decided(world, refund, who=PATROL)
+    decided(world, reversal, who=PATROL)
+    check_books(world)
 
 
 @pytest.mark.parametrize("who", [ADMINISTRATOR, person(40, "stranger", *CASHIER.roles, estates=frozenset())])

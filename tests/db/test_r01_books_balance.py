@@ -52,6 +52,7 @@ class StoredBooks(RuleBasedStateMachine):
         self.model = Books()
         self.keys = count(1)
         self.payments: list[tuple[str, RecordPayment, Receipt]] = []
+        self.billed: set[Month] = set()
 
     @initialize(month=st.sampled_from(MONTHS))
     def set_prices_and_bill(self, month: Month) -> None:
@@ -61,6 +62,7 @@ class StoredBooks(RuleBasedStateMachine):
 
     @rule(month=st.sampled_from(MONTHS))
     def bill(self, month: Month) -> None:
+        self.billed.add(month)
         new = [unit for unit in self.world.units if f"{unit} parking {month}" not in self.model.bills]
         if not new:
             with pytest.raises(NothingToBill):
@@ -105,6 +107,15 @@ class StoredBooks(RuleBasedStateMachine):
         owed = sum(self.world.outstanding(self.world.units[place]).values())
         self.pay(place=place, fen=owed + extra, days_ago=0, method="cash")
 
+    @rule(place=PLACES, ahead=st.sampled_from([30_000, 9_000]))
+    def pay_ahead(self, place: int, ahead: int) -> None:
+        self.pay_about_what_is_owed(place=place, extra=ahead)
+
+    @precondition(lambda self: len(self.billed) < len(MONTHS))
+    @rule()
+    def bill_the_next_month(self) -> None:
+        self.bill(month=next(month for month in MONTHS if month not in self.billed))
+
     @precondition(lambda self: self.payments)
     @rule(data=st.data(), other=st.booleans())
     def replay(self, data: st.DataObject, other: bool) -> None:
@@ -130,10 +141,11 @@ class StoredBooks(RuleBasedStateMachine):
     def refund(self, place: int, fen: int, approve: bool) -> None:
         self.give_back(self.world.units[place], fen, approve)
 
-    @rule(place=PLACES)
-    def refund_all(self, place: int) -> None:
-        unit = self.world.units[place]
-        self.give_back(unit, self.world.credit(unit), approve=True)
+    @precondition(lambda self: any(self.model.credit_of.values()))
+    @rule(less=st.sampled_from([0, 1]))
+    def refund_credit(self, less: int) -> None:
+        unit = next(unit for unit in self.world.units if self.model.credit_of.get(str(unit), 0))
+        self.give_back(unit, self.world.credit(unit) - less, approve=True)
 
     def give_back(self, unit: UnitId, fen: int, approve: bool) -> None:
         asked = AskRefund(self.world.estate, unit, Money(fen), "cash", "moves away")

@@ -9,14 +9,18 @@ import streamlit as st
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
+from core.kernel.filters import EstateMonth
 from core.kernel.periods import Month, local_day
 from db.engine import Database
+from pages._shell.widgets import list_key
 from tests.fee_books import A, Books, lived_in_books, open_books
-from tests.pages.conftest import looking_after, texts
-from tests.personas import AUDITOR, MANAGER
+from tests.pages.conftest import texts
+from tests.personas import AUDITOR, MANAGER, person
 from tests.statements import count_statements
 
 Open = Callable[..., AppTest]
+Switched = list[tuple[str, dict[str, str]]]
+ONLY_A = person(180, "auditor of A", *AUDITOR.roles, estates=frozenset({A}))
 LAST = Month.of(local_day(datetime.now(UTC))).shift(-1)
 """The month before the present one, so that everything in the books lies in the past."""
 
@@ -27,9 +31,9 @@ def books(portal: Database) -> Books:
 
 
 @pytest.fixture
-def switched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, str]]]:
+def switched(monkeypatch: pytest.MonkeyPatch) -> Switched:
     """Where buttons led: the script's name and the address."""
-    seen: list[tuple[str, dict[str, str]]] = []
+    seen: Switched = []
 
     def note(page: Any, *, query_params: dict[str, str]) -> None:
         seen.append((page.stem, dict(query_params)))
@@ -52,7 +56,7 @@ def test_the_answer_comes_first_and_the_balance_is_proved(open_as: Open, books: 
         "Household payment rate",
         "Overdue amount",
     ]
-    assert metrics(app)["Household payment rate"] == "37.5 %"
+    assert metrics(app)["Household payment rate"] == "12.5 %"
     assert app.success[0].value.startswith("Opening ¥")
     assert "It balances with bills and ledger." in app.success[0].value
     assert texts(app).count("Benchmark 78.3 %") == 4
@@ -81,13 +85,13 @@ def test_one_estate_compares_its_buildings(open_as: Open, books: Books) -> None:
 
 
 def test_who_looks_after_one_estate_sees_only_that(open_as: Open, books: Books) -> None:
-    app = open_as("fees.overview", looking_after(AUDITOR, A), month=str(LAST))
+    app = open_as("fees.overview", ONLY_A, month=str(LAST))
     assert not app.exception
     assert list(app.dataframe[0].value["Estate"]) == ["Alpha Court"]
 
 
 @pytest.mark.parametrize(
-    ("button", "target", "more"),
+    "wanted",
     [
         ("open.current", "bills", {"figure": "current"}),
         ("open.households", "bills", {"figure": "households"}),
@@ -98,22 +102,17 @@ def test_who_looks_after_one_estate_sees_only_that(open_as: Open, books: Books) 
     ],
 )
 def test_every_figure_opens_with_the_same_filter(
-    open_as: Open,
-    books: Books,
-    switched: list[tuple[str, dict[str, str]]],
-    button: str,
-    target: str,
-    more: dict[str, str],
+    open_as: Open, books: Books, switched: Switched, wanted: tuple[str, str, dict[str, str]]
 ) -> None:
+    button, target, more = wanted
     app = open_as("fees.overview", MANAGER, estate="A", month=str(LAST))
     app.button(key=button).click().run()
     assert switched == [(target, {"estate": "A", "month": str(LAST), **more})]
 
 
-def test_a_picked_estate_opens(open_as: Open, books: Books, switched: list[tuple[str, dict[str, str]]]) -> None:
+def test_a_picked_estate_opens(open_as: Open, books: Books, switched: Switched) -> None:
     app = open_as("fees.overview", MANAGER, month=str(LAST))
-    key = next(name for name in app.session_state.filtered_state if name.startswith("table.places"))
-    app.session_state[key] = {"selection": {"rows": [0]}}
+    app.session_state[f"table.{list_key('places', EstateMonth(None, LAST))}"] = {"selection": {"rows": [0]}}
     app.run()
     app.button(key="open.place").click().run()
     assert switched[0][0] == "overview" and switched[0][1]["estate"] in {"A", "B"}

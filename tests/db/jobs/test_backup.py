@@ -91,6 +91,8 @@ def test_a_backup_restores_on_either_database_to_the_same_rows(
     assert restored.report.is_sound
     assert restored.report.heads == restored.manifest.heads
     target = opened(url, keys)
+    if into == "sqlite":
+        assert Path(str(target.engine.url.database)).stat().st_mode & 0o777 == 0o600
     assert content(target) == content(database)
     assert schema_differences(target) == []
     with target.reading() as connection:
