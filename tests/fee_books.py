@@ -224,6 +224,8 @@ def store_codes(database: Database) -> None:
         ("fee_item", "lift", "电梯费", "Lift"),
         ("payment_method", "cash", "现金", "Cash"),
         ("payment_method", "alipay", "支付宝", "Alipay"),
+        ("payment_method", "wechat_pay", "微信支付", "WeChat Pay"),
+        ("payment_method", "card", "刷卡", "Bank card"),
         ("use", "residential", "住宅", "Residential"),
         ("use", "office", "写字楼", "Office"),
         ("unit_grade", "A", "甲级", "Grade A"),

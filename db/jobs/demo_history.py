@@ -36,6 +36,9 @@ from db.operations.units import EditUnit, edit_unit
 MENDED_IN: Final = 5
 """In this month (from 0) most missing grades of the mixed estate are entered, and the month is billed for them."""
 
+HISTORY: Final = "demo.history"
+"""The step of the progress that takes the longest."""
+
 _TEN_YUAN: Final = 1_000
 _HUNDRED_YUAN: Final = 10_000
 _FIRST_VERSION: Final = 1
@@ -62,7 +65,7 @@ def play(stage: Stage, *, now: datetime) -> int:
     script = [*_billing(stage), *_paying(stage), *_moving(stage), *_changing(stage), *_left_waiting(stage, now)]
     acts = sorted((act for act in script if act.at < now), key=lambda act: act.at)
     for number, act in enumerate(acts):
-        stage.report("demo.history", number, len(acts))
+        stage.report(HISTORY, number, len(acts))
         act.do()
     return len(acts)
 

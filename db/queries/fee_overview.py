@@ -31,7 +31,7 @@ from core.kernel.filters import EstateMonth
 from core.kernel.identity import COMPANY
 from core.kernel.money import Money
 from core.kernel.periods import Month, local_day
-from db.models import Building, DailyReceipt, HouseholdMonth, ReceivableCell, Setting
+from db.models import Building, DailyReceipt, Estate, HouseholdMonth, ReceivableCell, Setting
 from db.unit_of_work import Reader, query
 
 WINDOW: Final = TREND_MONTHS
@@ -65,8 +65,14 @@ def place_column(wanted: EstateMonth, table: Any) -> InstrumentedAttribute[int]:
 
 
 def within(reader: Reader, wanted: EstateMonth, column: InstrumentedAttribute[int]) -> tuple[ColumnElement[bool], ...]:
-    """The conditions that keep rows to the person's estates and to the chosen one."""
-    return (reader.scope(column), *(() if wanted.estate_id is None else (column == wanted.estate_id,)))
+    """The conditions that keep rows to the person's estates and to the chosen one.
+
+    Where neither narrows, all estates are named: every index begins with the estate, and without a value for it the
+    rest of the index is out of reach.
+    """
+    if wanted.estate_id is not None:
+        return reader.scope(column), column == wanted.estate_id
+    return (reader.scope(column), *((column.in_(select(Estate.id)),) if reader.actor.estates is None else ()))
 
 
 @query(Permission.FEES_VIEW)

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 import streamlit as st
 
 from core.kernel.identity import COMPANY, EstateId
+from core.kernel.money import Money
 from core.kernel.periods import CHINA
 from db.jobs.chains import BadChain, bad_chains
 from db.jobs.snapshot import snapshot
@@ -18,9 +20,13 @@ from pages._shell.widgets import show_facts
 
 FAMILIES = (
     "sign_in", "sign_out", "session", "user", "set_up", "estates", "buildings", "units", "customers", "occupancies",
-    "staff", "settings", "codes", "calendar", "imports", "export", "payment", "credit", "jobs", "demo",
+    "staff", "tariff", "bill_run", "payment", "credit", "money_request", "settings", "codes", "calendar", "imports",
+    "export", "jobs", "demo",
 )  # fmt: skip
 """The families of actions, to begin with; any other can be typed."""
+
+SCALES = {"area": 2, "floor_area": 2, "plot_area": 2, "greening": 2, "plot_ratio": 2, "reference_price": 6}
+"""Facts kept as whole numbers of their last decimal."""
 
 _PLACES = "audit.places"
 
@@ -70,21 +76,42 @@ def chain_name(page: Page, chain: int) -> str:
     return page.t("Whole company") if chain == COMPANY else page.estate_name(EstateId(chain)) or str(chain)
 
 
+def action_words(page: Page, action: str) -> str:
+    """What an action, or a family of them, is called; one nobody named is shown as it is."""
+    return _known(page, "audit.action", action)
+
+
+def subject_words(page: Page, line: AuditLine) -> str:
+    """What an entry concerns."""
+    kind = _known(page, "audit.subject", line.subject_type)
+    return f"{kind} {_known(page, 'enum.SettingKey', line.subject_id)}"
+
+
+def _fact_name(page: Page, name: str) -> str:
+    words = _known(page, "audit.fact", name)
+    return words if words != name else _known(page, "field", name)
+
+
+def _known(page: Page, family: str, code: str) -> str:
+    words = page.label(f"{family}.{code}")
+    return code if words == f"{family}.{code}" else words
+
+
 def show_entry(page: Page, line: AuditLine) -> None:
     """Show one entry with what was before and after."""
     facts: list[tuple[str, object]] = [
         (page.t("When"), line.at),
         (page.t("Who"), line.actor_name),
-        (page.t("Action"), line.action),
-        (page.t("Concerns"), f"{line.subject_type} {line.subject_id}"),
+        (page.t("Action"), action_words(page, line.action)),
+        (page.t("Concerns"), subject_words(page, line)),
         (page.t("Chain"), f"{chain_name(page, line.chain)} · {line.seq}"),
         (page.t("Reason"), line.reason),
     ]
     show_facts(page, facts)
-    before, after = _facts(line.facts_before), _facts(line.facts_after)
+    before, after = _facts(page, line.facts_before), _facts(page, line.facts_after)
     names = sorted(before.keys() | after.keys())
     columns = [
-        Column[str](page.t("Field"), lambda name: name),
+        Column[str](page.t("Field"), lambda name: _fact_name(page, name)),
         Column[str](page.t("Before"), lambda name: before.get(name, "")),
         Column[str](page.t("After"), lambda name: after.get(name, "")),
     ]
@@ -92,14 +119,19 @@ def show_entry(page: Page, line: AuditLine) -> None:
     st.caption(page.t("Names, numbers and notes stand here as tokens, never in clear."))
 
 
-def _facts(stored: str | None) -> dict[str, str]:
+def _facts(page: Page, stored: str | None) -> dict[str, str]:
     values = json.loads(stored) if stored else {}
-    return {name: _value(value) for name, value in values.items()}
+    return {name: _value(page, name, value) for name, value in values.items()}
 
 
-def _value(value: object) -> str:
+def _value(page: Page, name: str, value: object) -> str:
+    """A fact as a person reads it: kept whole numbers in their own unit again."""
     if isinstance(value, list):
-        return ", ".join(str(part) for part in value)
+        return ", ".join(_value(page, "", part) for part in value)
+    if type(value) is int and name.endswith("_fen"):
+        return page.words.money(Money(value))
+    if type(value) is int and name in SCALES:
+        return f"{Decimal(value).scaleb(-SCALES[name]):f}"
     return "–" if value is None else str(value)
 
 

@@ -76,7 +76,7 @@ def show_year(page: Page, year: CalendarYear) -> None:
             }
         )
     counts = {look: sum(look_of(row) is look for row in year.days) for look in Look}
-    says = page.t(", ").join(f"{words[look]}: {count}" for look, count in counts.items())
+    says = " · ".join(page.t("%(kind)s: %(count)s", kind=words[look], count=count) for look, count in counts.items())
     st.caption(says)
     show_chart(_spec(tuple(words.values()), tuple(COLOURS.values())), rows, alt_text=says, key="calendar.year")
 

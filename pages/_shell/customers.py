@@ -175,7 +175,8 @@ def show_units_forms(page: Page, card: CustomerCard) -> None:
             start = right.date_input(page.t("Since"), page.today, min_value="1950-01-01", key=form.key("start"))
             if send_button(page, form, page.t("Link")):
                 command = LinkOccupancy(card.estate_id, card.id, unit, relation, start)
-                save(page, link_occupancy, command, page.t("The unit was linked."), form=form)
+                beside = f"end.{card.estate_id}.{card.id}"
+                save(page, link_occupancy, command, page.t("The unit was linked."), form=form, beside=beside)
     running = {u.occupancy_id: u for u in card.units if u.end is None or u.is_current}
     if running:
         _show_end_form(page, card, running)

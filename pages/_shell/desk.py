@@ -110,12 +110,16 @@ def _tariff(page: Page, row: TariffRow) -> Waiting | None:
 def _overdue(page: Page) -> Iterator[Waiting]:
     """The bills overdue the longest; a cashier calls, or takes the payment."""
     listed = page.read(bills, BillsWanted(page.filter.estate_id, state=BillState.OVERDUE, slice=WORST))
+    if listed.total:
+        what = page.t("%(count)s bills overdue, %(amount)s in all", count=listed.total, amount=listed.outstanding)
+        why, address = page.t("the oldest stand below"), {"state": BillState.OVERDUE.value}
+        yield Waiting(3, what, why, "fees.bills", "request_quote", page.filter.estate_id, address)
     for row in listed.rows:
         what = page.t("%(unit)s owes %(amount)s for %(month)s", unit=row.unit_code, amount=row.outstanding,
                       month=row.service_month)  # fmt: skip
         what = f"{what} · {page.estate_name(row.estate_id)}"
         why = page.t("%(count)s days overdue", count=row.days_overdue)
-        yield Waiting(3, what, why, "fees.payments", "payments", row.estate_id, {"unit": row.unit_code})
+        yield Waiting(4, what, why, "fees.payments", "payments", row.estate_id, {"unit": row.unit_code})
 
 
 def administration(page: Page) -> list[Waiting]:
@@ -151,9 +155,9 @@ def _user(page: Page, user: UserRow) -> Waiting | None:
 
 def show_waiting(page: Page, found: Sequence[Waiting]) -> None:
     """Show the ranked list: what, why, and the way to do it."""
-    for number, item in enumerate(found[:SHOWN]):
-        with st.container(border=True, gap=None):
-            text, way = st.columns([6, 1], vertical_alignment="center")
+    with st.container(border=True, gap="xsmall"):
+        for number, item in enumerate(found[:SHOWN]):
+            text, way = st.columns([7, 1], vertical_alignment="center")
             with text.container(gap=None):
                 st.text(item.what)
                 st.caption(_plain(item.why))

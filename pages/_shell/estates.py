@@ -10,7 +10,6 @@ from core.admin.codes import CodeList
 from core.admin.permissions import Permission
 from core.admin.settings import SettingKey, parse_setting
 from core.customers.estate_record import LARGEST, LONGEST, EstateRecord, EstateState
-from core.kernel.identity import EstateId
 from db.operations.estates import CreateEstate, EditEstate, RetireEstate, create_estate, edit_estate, retire_estate
 from db.queries.estates import EstateCard
 from db.queries.settings import SettingsWanted, settings_of
@@ -21,7 +20,6 @@ from pages._shell.widgets import (
     OpenForm,
     code_picker,
     confirmed,
-    leave_form,
     open_form,
     save,
     send_button,
@@ -161,5 +159,5 @@ def show_retirement(page: Page, card: EstateCard) -> None:
     form = open_form(f"estate.{card.id}.retire", card.version)
     says = page.t("A retired estate stays on record, but nothing new starts there. Its bills must be settled first.")
     if confirmed(page, form, says=says, button=page.t("Retire this estate")):
-        leave_form(form.name)
-        save(page, retire_estate, RetireEstate(EstateId(card.id), form.version), page.t("The estate was retired."))
+        command = RetireEstate(card.id, form.version)
+        save(page, retire_estate, command, page.t("The estate was retired."), form=form)

@@ -32,7 +32,7 @@ def show_bill(page: Page, bill: BillRow, names: CodeWords) -> None:
         )
         columns: list[Column[BillMovement]] = [
             Column(t("Day"), lambda row: row.business_date, ColumnKind.DATE),
-            Column(t("What"), lambda row: enum_label(page.words, row.kind)),
+            Column(t("Movement"), lambda row: enum_label(page.words, row.kind)),
             Column(t("Amount"), lambda row: row.amount, ColumnKind.MONEY),
             Column(t("Method"), lambda row: names.say(CodeList.PAYMENT_METHOD, row.method)),
             Column(t("Receipt"), lambda row: row.receipt_no, ColumnKind.INTEGER),

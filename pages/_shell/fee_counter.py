@@ -44,7 +44,7 @@ def show_unit(page: Page, unit: CounterUnit, names: CodeWords) -> None:
             Column(t("Month served"), lambda row: page.words.month(row.service_month)),
             Column(t("Fee item"), lambda row: names.say(CodeList.FEE_ITEM, row.item)),
             Column(t("Due date"), lambda row: row.due_date, ColumnKind.DATE),
-            Column(t("Open"), lambda row: row.outstanding, ColumnKind.MONEY),
+            Column(t("Still open"), lambda row: row.outstanding, ColumnKind.MONEY),
         ]
         show_table(
             page, unit.bills, bills, key="counter.bills", empty=t("Nothing is open. Money taken now is paid ahead.")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.admin.codes import CodeList
 from core.admin.settings import FeeSettings
-from core.analytics.fees import MonthMix
+from core.analytics.fees import MethodShare, MonthMix
 from core.documents.tables import ColumnKind
 from core.fees.collection import Bucket, CollectionRates, HouseholdRate
 from core.fees.ledger import BalanceLine
@@ -80,7 +80,7 @@ def rate_card(page: Page, series: RateSeries, benchmark: Decimal) -> None:
         help=series.meaning,
         border=True,
         chart_data=known,
-        delta_description=page.t("points since the month before"),
+        delta_description=page.t("vs last month"),
     )
     gap = points(page, None if now is None else now - benchmark) or page.t("n/a")
     st.caption(page.t("Benchmark %(mean)s %%: %(gap)s points", mean=benchmark, gap=gap))
@@ -109,7 +109,7 @@ def overdue_card(page: Page, amount: Money, places: Iterable[OverduePlace]) -> N
         help=page.t("Past its due date and unpaid on %(day)s, whatever month is chosen above.", day=page.today),
         border=True,
         chart_data=[float((amount - change).yuan) for change in (month, week, Money(0))],
-        delta_description=page.t("since last week"),
+        delta_description=page.t("vs last week"),
     )
     st.caption(page.t("Since last month: %(change)s", change=signed(page, month)))
     open_button(page, page.t("Bills behind it"), "fees.bills", key="open.overdue", state="overdue", when="all")
@@ -165,7 +165,8 @@ def ageing_chart(page: Page, buckets: Sequence[Bucket]) -> None:
         for b in buckets
     ]
     said = page.t(", ").join(f"{row['bucket']} {row['label']}" for row in rows)
-    show_chart(bars("bucket", "yuan", y_title=page.t("Yuan")), rows, alt_text=said, key="chart.ageing")
+    spec = bars("bucket", "yuan", y_title=page.t("Yuan"), horizontal=True)
+    show_chart(spec, rows, alt_text=said, key="chart.ageing")
     with st.container(horizontal=True):
         for bucket in buckets[1:]:
             address: dict[str, object] = {"state": "overdue", "when": "all", "from": bucket.first, "to": bucket.last}
@@ -185,11 +186,15 @@ def mix_chart(page: Page, mix: Sequence[MonthMix], names: CodeWords) -> None:
         for month in mix
         for share in month.shares
     ]
-    shares = ((names.say(CodeList.PAYMENT_METHOD, s.method), page.words.percent(s.percent)) for s in mix[-1].shares)
-    said = page.t(", ").join(f"{name} {share}" for name, share in shares)
+    said = page.t(", ").join(_share(page, share, names) for share in mix[-1].shares)
     show_chart(stacked("month", "yuan", "method", y_title=page.t("Yuan")), rows, alt_text=said, key="chart.mix")
     st.caption(page.t("%(month)s: %(shares)s", month=mix[-1].month, shares=said or page.t("nothing came in")))
     open_button(page, page.t("Payments behind it"), "fees.collections", key="open.mix")
+
+
+def _share(page: Page, share: MethodShare, names: CodeWords) -> str:
+    part = "" if share.percent is None else f" ({page.words.percent(share.percent)})"
+    return f"{names.say(CodeList.PAYMENT_METHOD, share.method)} {page.words.money(share.amount)}{part}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +228,7 @@ def places_compared(page: Page, places: Sequence[PlaceFigures]) -> None:
         Column(t("Combined"), lambda row: page.words.percent(row.rates.combined_rate), percent),
         Column(t("Current"), lambda row: page.words.percent(row.rates.current_rate), percent),
         Column(t("Prior arrears"), lambda row: page.words.percent(row.rates.prior_rate), percent),
-        Column(t("Households"), lambda row: page.words.percent(row.households.percent), percent),
+        Column(t("Households paid up"), lambda row: page.words.percent(row.households.percent), percent),
         Column(t("Overdue amount"), lambda row: row.overdue, money),
         Column(t("Since last week"), lambda row: signed(page, row.late.since_week.amount) if row.late else None, money),
         Column(

@@ -25,7 +25,7 @@ def show_receipt(page: Page, estate: EstateId, payment: PaymentId, names: CodeWo
             (t("Payer"), paid.payer),
             (t("Amount"), paid.amount),
             (t("Method"), names.say(CodeList.PAYMENT_METHOD, paid.method)),
-            (t("Received"), paid.received_at),
+            (t("Received at"), paid.received_at),
             (t("Clerk"), paid.clerk),
             (t("Note"), paid.note),
         ]

@@ -63,9 +63,9 @@ def _ways_on(page: Page, run: RunRow) -> None:
             roles=roles,
         )
         st.info(waits, icon=":material/hourglass:")
-    if actor.may_at(Permission.BILLS_MAKE, run.estate_id) and st.button(t("Drop this run"), key="drop"):
+    if actor.may_at(Permission.BILLS_MAKE, run.estate_id) and st.button(t("Cancel this run"), key="cancel"):
         command = CancelBillRun(run.estate_id, run.run_id, form.version)
-        save_row(page, "runs", cancel_bill_run, command, t("The run is dropped."), form=form)
+        save_row(page, "runs", cancel_bill_run, command, t("The run is cancelled."), form=form)
 
 
 def _post(page: Page, run: RunRow, form: OpenForm) -> None:

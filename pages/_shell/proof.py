@@ -10,7 +10,7 @@ from db.operations.sign_in import ProveAgain, prove_again
 from db.unit_of_work import Database
 from locales.labels import error_sentence
 from locales.translator import Translator
-from pages._shell import state
+from pages._shell import sign_in, state
 
 _ASKED = "shell.proof"
 
@@ -35,7 +35,7 @@ def show_form(database: Database, token: str, words: Translator, now: datetime) 
         _done("")
     if confirmed and password:
         try:
-            prove_again(database, ProveAgain(token, password, st.context.ip_address or ""), now=now)
+            prove_again(database, ProveAgain(token, password, sign_in.present_address()), now=now)
         except BusinessError as error:
             st.error(error_sentence(words, error), icon=":material/block:")
             return

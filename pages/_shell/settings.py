@@ -12,7 +12,7 @@ from db.queries.settings import SettingChange, SettingRow, SettingSource
 from locales.labels import enum_label
 from pages._shell.page import Page
 from pages._shell.tables import Column, show_table
-from pages._shell.widgets import confirmed, leave_form, open_form, save, send_button, show_facts, warn_if_stale
+from pages._shell.widgets import confirmed, open_form, save, send_button, show_facts, warn_if_stale
 
 
 def value_words(page: Page, key: SettingKey, text: str) -> str:
@@ -105,13 +105,19 @@ def show_code(page: Page, row: CodeRow) -> None:
         en = right.text_input(page.t("English name"), row.label_en, key=form.key("en"), max_chars=LONGEST_LABEL)
         sort = left.number_input(page.t("Position"), 0, LARGEST_SORT, row.sort, key=form.key("sort"))
         if send_button(page, form):
-            leave_form(f"code.{row.list}.{row.code}.retire")
+            beside = f"code.{row.list}.{row.code}.retire"
             command = RenameCode(row.list, row.code, form.version, zh, en, sort)
-            save(page, rename_code, command, page.t("The entry was saved. Old records show the new name."), form=form)
+            save(
+                page,
+                rename_code,
+                command,
+                page.t("The entry was saved. Old records show the new name."),
+                form=form,
+                beside=beside,
+            )
     if row.list not in FIXED and row.retired_at is None:
         out = open_form(f"code.{row.list}.{row.code}.retire", row.version)
         says = page.t("A retired entry is no longer on offer; records that hold it keep it.")
         if confirmed(page, out, says=says, button=page.t("Retire this entry")):
             command_out = RetireCode(row.list, row.code, out.version)
-            leave_form(out.name)
-            save(page, retire_code, command_out, page.t("The entry was retired."), form=form)
+            save(page, retire_code, command_out, page.t("The entry was retired."), form=out, beside=form.name)

@@ -12,3 +12,9 @@ def current_token() -> str:
         if token:
             return str(token)
     return ""
+
+
+def present_address() -> str:
+    """The network address of this connection, as far as it is known."""
+    address = st.context.ip_address
+    return address if isinstance(address, str) else ""

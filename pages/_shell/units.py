@@ -29,7 +29,6 @@ from pages._shell.widgets import (
     OpenForm,
     code_picker,
     confirmed,
-    leave_form,
     open_form,
     period_text,
     save,
@@ -132,9 +131,8 @@ def show_retirement(page: Page, card: UnitCard) -> None:
     form = open_form(f"unit.{card.estate_id}.{card.id}.retire", card.version)
     says = page.t("A retired unit gets no more bills. It must owe nothing, hold no credit and nobody may live in it.")
     if confirmed(page, form, says=says, button=page.t("Retire this unit")):
-        leave_form(form.name)
         command = RetireUnit(card.estate_id, card.id, form.version)
-        save(page, retire_unit, command, page.t("The unit was retired."))
+        save(page, retire_unit, command, page.t("The unit was retired."), form=form)
 
 
 def show_building_form(page: Page, estate: EstateId) -> None:

@@ -88,7 +88,7 @@ def show_card(page: Page, user: UserRow) -> None:
 
 
 def _explain_apart(page: Page) -> None:
-    pairs = "; ".join(f"{enum_label(page.words, a)} + {enum_label(page.words, b)}" for a, b in APART)
+    pairs = page.t(", ").join(f"{enum_label(page.words, a)} + {enum_label(page.words, b)}" for a, b in APART)
     st.caption(page.t("Never with one person (Accounting Law, Art. 35, and so that nobody checks the own work):"))
     st.caption(pairs)
 
@@ -147,8 +147,8 @@ def show_access(page: Page, user: UserRow) -> None:
     form = open_form(f"user.{user.user_id}.disable", user.version)
     says = page.t("Shutting out ends every sign-in of this person at once. What he or she did stays on record.")
     if confirmed(page, form, says=says, button=page.t("Shut out")):
-        leave_form(form.name)
-        save(page, disable_user, ChooseUser(user.user_id, form.version), page.t("The user was shut out."))
+        command = ChooseUser(user.user_id, form.version)
+        save(page, disable_user, command, page.t("The user was shut out."), form=form)
     show_sessions(page, page.read(open_sessions, SessionsOf(user.user_id)))
 
 
@@ -177,9 +177,10 @@ def show_sessions(page: Page, found: Sequence[OpenSession], *, present: int | No
     for row in found:
         text, button = st.columns([3, 1], vertical_alignment="center")
         with text.container(gap=None):
+            if row.session_id == present:
+                st.badge(page.t("this browser"), color="green")
             seen = page.t("Last use %(when)s, since %(since)s", when=row.last_seen_at, since=row.created_at)
             st.text(f"{seen} · {row.address}")
-            st.caption(page.t("this browser") if row.session_id == present else " ")
             st.text(row.agent[:80])
         if row.session_id != present and button.button(page.t("End"), key=f"session.{row.session_id}"):
             save(page, revoke_session, RevokeSession(row.session_id), page.t("The sign-in was ended."))

@@ -1,6 +1,6 @@
 """Small parts that the record pages share: the open record, forms that keep what was typed, facts, typed figures."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ from pages._shell.page import Page
 C = TypeVar("C")
 R = TypeVar("R")
 E = TypeVar("E", bound=StrEnum)
-ROWS = 12
+ROWS = 10
 """Rows of a list beside its detail panel: what a laptop shows without scrolling."""
 
 _LARGEST = Decimal(10**10)
@@ -58,7 +58,7 @@ def choose_panel(page: Page, name: str, panels: Mapping[str, str]) -> str:
     title = page.t("Show")
     chosen: str = st.segmented_control(
         title, list(panels), default=next(iter(panels)), format_func=lambda code: panels[code], required=True,
-        key=f"panel.{name}", label_visibility="collapsed",
+        key=f"panel.{name}", label_visibility="collapsed", wrap=True,
     )  # fmt: skip
     return chosen
 
@@ -66,9 +66,9 @@ def choose_panel(page: Page, name: str, panels: Mapping[str, str]) -> str:
 def show_facts(page: Page, facts: Sequence[tuple[str, object]], *, columns: int = 2) -> None:
     """Show what is known as small headings with values; what is not known is left out. Values are plain text."""
     known = [(title, _in_words(page, value)) for title, value in facts if value not in (None, "")]
-    places = st.columns(columns)
+    places = [column.container(gap="xsmall") for column in st.columns(columns)]
     for number, (title, text) in enumerate(known):
-        with places[number % columns], st.container(gap=None):
+        with places[number % columns].container(gap=None):
             st.caption(title)
             st.text(text)
 
@@ -127,11 +127,16 @@ def warn_if_stale(page: Page, form: OpenForm) -> None:
     )  # fmt: skip
 
 
-def save(page: Page, act: Operation[C, R], command: C, message: str, *, form: OpenForm | None = None) -> None:
-    """Carry out a form's command. Done: the form is forgotten and the page says so; refused: everything typed stays."""
+def save(
+    page: Page, act: Operation[C, R], command: C, message: str, *, form: OpenForm | None = None, beside: str = ""
+) -> None:
+    """Carry out a form's command. Done: the form is forgotten and the page says so; refused: everything typed stays.
+
+    ``beside`` names another form of the same record, which begins anew too: one's own change is no news to it.
+    """
     if page.submit(act, command):
-        if form is not None:
-            leave_form(form.name)
+        for name in filter(None, (form.name if form else "", beside)):
+            leave_form(name)
         page.done(message)
 
 
@@ -172,10 +177,16 @@ def typed_figure(
     Call what it gives once the form was sent: the figure, and whether it could be read – if not, that is said at the
     field.
     """
-    start = "" if stored is None else f"{Decimal(stored).scaleb(-decimals):f}"
+    start = "" if stored is None else _figure_text(stored, decimals)
     typed = st.text_input(label, value=start, key=key, max_chars=24)
     below = st.empty()
     return lambda: _read_figure(page, typed, decimals, below)
+
+
+def _figure_text(stored: int, decimals: int) -> str:
+    """Two decimals as they are; of more, those that say something (2.68, not 2.680000)."""
+    text = f"{Decimal(stored).scaleb(-decimals):f}"
+    return text.rstrip("0").rstrip(".") if decimals > 2 else text
 
 
 def _read_figure(page: Page, typed: str, decimals: int, below: Any) -> tuple[int | None, bool]:
@@ -195,14 +206,17 @@ def period_text(page: Page, start: date | None, end: date | None) -> str:
     return f"{first} – {last}"
 
 
-def enum_picker(page: Page, label: str, members: Iterable[E], *, key: str, start: E | None = None) -> E | None:
+def enum_picker(page: Page, label: str, members: type[E], *, key: str, start: E | None = None) -> E | None:
     """A picker of an enum's members by their words, or of all of them (``None``)."""
-    options: list[E | None] = [None, *members]
-    chosen: E | None = st.selectbox(
-        label,
-        options,
-        index=options.index(start),
-        format_func=lambda member: page.t("All") if member is None else enum_label(page.words, member),
-        key=key,
+    names = {member.value: enum_label(page.words, member) for member in members}
+    chosen = word_picker(page, label, names, key=key, start=start.value if start else "")
+    return members(chosen) if chosen else None
+
+
+def word_picker(page: Page, label: str, names: Mapping[str, str], *, key: str, start: str = "") -> str | None:
+    """A picker of codes by their words, or of all of them (``None``)."""
+    codes = ["", *names]
+    chosen = st.selectbox(
+        label, codes, index=codes.index(start), format_func=lambda code: names.get(code, page.t("All")), key=key
     )
-    return chosen
+    return chosen or None

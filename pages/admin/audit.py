@@ -5,11 +5,12 @@ from datetime import timedelta
 import streamlit as st
 
 from core.kernel.filters import Slice
-from core.kernel.identity import COMPANY
+from core.kernel.identity import COMPANY, UserId
 from db.queries.audit import AuditLine, AuditWanted, audit_chains, audit_page
 from db.queries.users import WantedUsers, users
 from pages._shell.audit import (
     FAMILIES,
+    action_words,
     chain_name,
     check_chains,
     end_of,
@@ -18,10 +19,11 @@ from pages._shell.audit import (
     show_heads,
     show_pager,
     start_of,
+    subject_words,
 )
 from pages._shell.page import Page, open_page
 from pages._shell.tables import Column, show_table
-from pages._shell.widgets import ROWS, choose_panel, list_key
+from pages._shell.widgets import ROWS, choose_panel, list_key, word_picker
 
 PEOPLE = Slice(1, 500)
 
@@ -34,14 +36,18 @@ def show_log(page: Page) -> None:
     scope = boxes[0].selectbox(page.t("Chain"), list(scopes), format_func=scopes.__getitem__, key="audit.scope")
     first = boxes[1].date_input(page.t("From"), page.today - timedelta(days=30), key="audit.from", format="YYYY-MM-DD")
     last = boxes[2].date_input(page.t("Up to"), page.today, key="audit.to", format="YYYY-MM-DD")
-    people = {row.user_id: row.display_name for row in page.read(users, WantedUsers(slice=PEOPLE)).rows}
-    person = boxes[3].selectbox(
-        page.t("Who"), [None, *people], format_func=lambda n: people.get(n, page.t("All")), key="audit.who"
-    )
+    people = {str(row.user_id): row.display_name for row in page.read(users, WantedUsers(slice=PEOPLE)).rows}
+    with boxes[3]:
+        who = word_picker(page, page.t("Who"), people, key="audit.who")
+    person = UserId(int(who)) if who else None
     action = boxes[4].selectbox(
-        page.t("Action"), ["", *FAMILIES], format_func=lambda a: a or page.t("All"), key="audit.action",
-        accept_new_options=True, help=page.t("A family such as customers, or one action such as customers.reveal"),
-    )  # fmt: skip
+        page.t("Action"),
+        ["", *FAMILIES],
+        format_func=lambda a: action_words(page, a) if a else page.t("All"),
+        key="audit.action",
+        accept_new_options=True,
+        help=page.t("A family such as customers, or one action such as customers.reveal"),
+    )
     estate = {"all": None, "company": COMPANY}.get(scope, page.filter.estate_id)
     key = list_key("audit", estate, first, last, person, action)
     period = (start_of(first), end_of(last))
@@ -50,16 +56,18 @@ def show_log(page: Page) -> None:
     columns = [
         Column[AuditLine](page.t("When"), lambda a: a.at),
         Column[AuditLine](page.t("Who"), lambda a: a.actor_name),
-        Column[AuditLine](page.t("Action"), lambda a: a.action),
-        Column[AuditLine](page.t("Concerns"), lambda a: f"{a.subject_type} {a.subject_id}"),
+        Column[AuditLine](page.t("Action"), lambda a: action_words(page, a.action)),
+        Column[AuditLine](page.t("Concerns"), lambda a: subject_words(page, a)),
         Column[AuditLine](page.t("Chain"), lambda a: chain_name(page, a.chain)),
     ]
     left, right = st.columns([3, 2], gap="medium")
     with left:
         place = list_key(key, wanted.before)
         empty = page.t("No entry fits. Widen the period or choose all actions.")
-        picked = show_table(page, found.lines, columns, key=place, empty=empty, opens=True)
-        st.caption(page.t("%(count)s entries in all", count=page.words.integer(found.total)))
+        whole = max(found.total, 1)  # one long list to the table: its pages are turned below, by place
+        picked = show_table(
+            page, found.lines, columns, key=place, total=found.total, empty=empty, opens=True, size=whole
+        )
         show_pager(page, found)
     with right:
         if picked is None:

@@ -13,7 +13,7 @@ from pages._shell.fees import code_words
 from pages._shell.page import open_page
 from pages._shell.staff import show_card, show_form, staff_panels
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
-from pages._shell.widgets import ROWS, choose_panel, enum_picker, list_key, opened
+from pages._shell.widgets import ROWS, choose_panel, enum_picker, list_key, opened, word_picker
 
 page = open_page("admin.staff")
 words = code_words(page, CodeList.POST, CodeList.DEPARTMENT)
@@ -21,12 +21,10 @@ posts, parts = words.options(CodeList.POST), words.options(CodeList.DEPARTMENT)
 
 boxes = st.columns([3, 2, 2, 2])
 search = boxes[0].text_input(page.t("Search"), key="staff.search", placeholder=page.t("Name or number"), max_chars=64)
-department = boxes[1].selectbox(
-    page.t("Department"), [None, *parts], format_func=lambda c: parts.get(c, page.t("All")), key="staff.department"
-)
-post = boxes[2].selectbox(
-    page.t("Post"), [None, *posts], format_func=lambda c: posts.get(c, page.t("All")), key="staff.post"
-)
+with boxes[1]:
+    department = word_picker(page, page.t("Department"), parts, key="staff.department")
+with boxes[2]:
+    post = word_picker(page, page.t("Post"), posts, key="staff.post")
 with boxes[3]:
     state = enum_picker(page, page.t("State"), StaffState, key="staff.state", start=StaffState.ACTIVE)
 

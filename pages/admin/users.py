@@ -18,7 +18,7 @@ from pages._shell.users import (
     state_names,
     user_panels,
 )
-from pages._shell.widgets import ROWS, choose_panel, enum_picker, list_key, opened
+from pages._shell.widgets import ROWS, choose_panel, enum_picker, list_key, opened, word_picker
 
 REVIEW = Slice(1, 500)
 
@@ -30,9 +30,8 @@ search = boxes[0].text_input(
 )
 with boxes[1]:
     role = enum_picker(page, page.t("Role"), Role, key="users.role")
-state = boxes[2].selectbox(
-    page.t("State"), [None, *states], format_func=lambda s: states.get(s, page.t("All")), key="users.state"
-)
+with boxes[2]:
+    state = word_picker(page, page.t("State"), states, key="users.state")
 with boxes[3]:
     view = choose_panel(page, "users", {"list": page.t("List"), "review": page.t("Access review")})
 

@@ -63,4 +63,4 @@ offer_export(page, bill_runs, lambda s: wanted(slice=s), columns, name="bill-run
 if picked or len(found.rows) == 1:
     show_run(page, picked or found.rows[0])
 elif found.rows:
-    st.caption(t("Pick a run to see its problems, to post or to drop it."))
+    st.caption(t("Pick a run to see its problems, to post or to cancel it."))

@@ -37,11 +37,8 @@ def show_bills() -> None:
     text = unit.text_input(t("Unit"), key="unit", bind="query-params", placeholder="3-1-1202", max_chars=40) or ""
     first, last = number_in_address("from"), number_in_address("to")
     if first is not None:
-        days = (
-            t("%(first)s days or more", first=first)
-            if last is None
-            else t("%(first)s to %(last)s days", first=first, last=last)
-        )
+        span = {"first": first, "last": last}
+        days = t("%(first)s days or more", **span) if last is None else t("%(first)s to %(last)s days", **span)
         st.caption(t("Only bills overdue by %(days)s.", days=days))
     wanted = partial(BillsWanted, estate, month, chosen, building, text, first, last)
     key = list_key("bills", estate, month, chosen, building, text, first, last)
@@ -56,7 +53,7 @@ def show_bills() -> None:
         Column(t("Due date"), lambda row: row.due_date, ColumnKind.DATE),
         Column(t("Billed"), lambda row: row.amount, money),
         Column(t("Paid"), lambda row: row.paid, money),
-        Column(t("Open"), lambda row: row.outstanding, money),
+        Column(t("Still open"), lambda row: row.outstanding, money),
         Column(t("Days overdue"), lambda row: row.days_overdue or None, ColumnKind.INTEGER),
         Column(t("State"), lambda row: enum_label(words, row.state)),
     ]

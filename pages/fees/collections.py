@@ -40,7 +40,7 @@ else:
 
 columns: list[Column[PaymentRow]] = [
     Column(t("Receipt"), lambda row: row.receipt_no, ColumnKind.INTEGER),
-    Column(t("Received"), lambda row: row.received_at, ColumnKind.INSTANT),
+    Column(t("Received at"), lambda row: row.received_at, ColumnKind.INSTANT),
     Column(t("Estate"), lambda row: page.estate_name(row.estate_id)),
     Column(t("Unit"), lambda row: row.unit_code),
     Column(t("Payer"), lambda row: row.payer),

@@ -47,7 +47,7 @@ with st.form(f"form.{intent}", enter_to_submit=False):
         known = t(", ").join(person.name for person in unit.occupants)
         payer = st.text_input(t("Payer"), placeholder=known, max_chars=LONGEST_NAME, key=f"payer.{intent}")
         opened = page.now.astimezone(CHINA).replace(tzinfo=None, second=0, microsecond=0)
-        when = st.datetime_input(t("Received"), opened, format="YYYY-MM-DD", key=f"when.{intent}.{page.today}")
+        when = st.datetime_input(t("Received at"), opened, format="YYYY-MM-DD", key=f"when.{intent}.{page.today}")
     with right:
         open_bills = {bill.bill_id: bill_name(page, bill, names) for bill in unit.bills}
         said = t("The oldest first")

@@ -13,7 +13,7 @@ from pages._shell.estates import estate_panels, show_card, show_form, show_retir
 from pages._shell.fees import code_words
 from pages._shell.page import open_page
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
-from pages._shell.widgets import ROWS, choose_panel, enum_picker, list_key, opened
+from pages._shell.widgets import ROWS, choose_panel, enum_picker, list_key, opened, word_picker
 
 page = open_page("households.estates")
 words = code_words(page, CodeList.ESTATE_TYPE)
@@ -23,9 +23,8 @@ searched, typed, stood = st.columns([4, 2, 2])
 search = searched.text_input(
     page.t("Search"), key="estates.search", placeholder=page.t("Name, code, address or district"), max_chars=100
 )
-kind = typed.selectbox(
-    page.t("Type"), [None, *types], format_func=lambda c: types.get(c, page.t("All types")), key="estates.type"
-)
+with typed:
+    kind = word_picker(page, page.t("Type"), types, key="estates.type")
 with stood:
     state = enum_picker(page, page.t("State"), EstateState, key="estates.state", start=EstateState.ACTIVE)
 

@@ -8,29 +8,27 @@ from core.admin.codes import CodeList
 from core.customers.unit_record import UnitState
 from core.customers.units import area_from_hundredths
 from core.documents.tables import ColumnKind
-from core.kernel.identity import UnitId
+from core.kernel.identity import BuildingId, UnitId
 from db.queries.units import BuildingsWanted, UnitRow, UnitsWanted, UnitWanted, building_options, unit_card, units
 from pages._shell.fees import code_words
 from pages._shell.page import open_page
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
 from pages._shell.units import show_building_form, show_card, show_form, show_retirement, unit_panels
-from pages._shell.widgets import ROWS, choose_panel, enum_picker, list_key, opened
+from pages._shell.widgets import ROWS, choose_panel, enum_picker, list_key, opened, word_picker
 
 page = open_page("households.units")
 estate = page.need_estate()
 words = code_words(page, CodeList.USE, CodeList.UNIT_GRADE)
 buildings = page.read(building_options, BuildingsWanted(estate))
-names = {b.id: page.t("%(code)s (%(count)s units)", code=b.code, count=b.units) for b in buildings}
-uses = words.options(CodeList.USE)
+names = {str(b.id): page.t("%(code)s (%(count)s units)", code=b.code, count=b.units) for b in buildings}
 
 boxes = st.columns([3, 2, 2, 2])
 search = boxes[0].text_input(page.t("Search"), key="units.search", placeholder="3-1-1202", max_chars=40)
-building = boxes[1].selectbox(
-    page.t("Building"), [None, *names], format_func=lambda b: names.get(b, page.t("All")), key=f"units.in.{estate}"
-)
-use = boxes[2].selectbox(
-    page.t("Used as"), [None, *uses], format_func=lambda c: uses.get(c, page.t("All")), key="units.use"
-)
+with boxes[1]:
+    chosen = word_picker(page, page.t("Building"), names, key=f"units.in.{estate}")
+    building = BuildingId(int(chosen)) if chosen else None
+with boxes[2]:
+    use = word_picker(page, page.t("Used as"), words.options(CodeList.USE), key="units.use")
 with boxes[3]:
     state = enum_picker(page, page.t("State"), UnitState, key="units.state", start=UnitState.ACTIVE)
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -85,6 +86,23 @@ class Person:
         box.locator("input").click()
         box.locator("input").fill(option)
         self.page.get_by_role("option").filter(has_text=option).first.click()
+        self.settle()
+
+    def sets_date(self, label: str, day: date) -> None:
+        """Type a day into a date field, part after part."""
+        parts = self.page.get_by_role("group", name=label, exact=True).first.get_by_role("spinbutton")
+        for number, digits in enumerate(day.isoformat().split("-")):
+            parts.nth(number).click()
+            self.page.keyboard.type(digits, delay=20)
+        self.page.keyboard.press("Tab")
+        self.settle()
+
+    def picks_row(self, number: int) -> None:
+        """Pick a row of the first table by its box (drawn on a canvas: the box stands at the left edge)."""
+        box = self.page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
+        assert box is not None
+        row = box["height"] / (round(box["height"] / 32) or 1)
+        self.page.mouse.click(box["x"] + 16, box["y"] + row * (number + 1.5))
         self.settle()
 
     def sees(self, text: str) -> None:

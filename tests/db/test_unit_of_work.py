@@ -18,7 +18,6 @@ from core.admin.permissions import SYSTEM, Actor, NotPermitted, Permission, Role
 from core.kernel.errors import BusinessError
 from core.kernel.identity import COMPANY, EstateId
 from db import engine as engine_module
-from db import unit_of_work as module
 from db.engine import BUSY_TIMEOUT_MS, Database, open_database
 from db.jobs.verify import verify
 from db.keys import KeyRing
@@ -382,7 +381,7 @@ def test_a_transaction_that_lost_a_race_is_run_again_as_a_whole(
     estates: Database, sqlstate: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
-    monkeypatch.setattr(module.time, "sleep", waits.append)
+    monkeypatch.setattr("db.unit_of_work.time.sleep", waits.append)
     act, tries = failing(4, sqlstate)
     before = audit(estates)
     assert perform(estates, act, At(1), identify=as_(ACCOUNTANT), now=NOW) == 5
@@ -393,7 +392,7 @@ def test_a_transaction_that_lost_a_race_is_run_again_as_a_whole(
 
 
 def test_after_five_lost_races_it_gives_up(estates: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr("db.unit_of_work.time.sleep", lambda _seconds: None)
     act, tries = failing(99, "40001")
     with pytest.raises(OperationalError):
         perform(estates, act, At(1), identify=as_(ACCOUNTANT), now=NOW)

@@ -35,15 +35,14 @@ def test_the_address_sets_the_filter_and_the_filter_sets_the_address(open_as: Op
     assert len(app.dataframe[0].value) == 1
     app.selectbox(key="fees.bills.state").set_value("all").run()
     assert len(app.dataframe[0].value) == 6
-    assert "state" not in app.query_params and app.query_params["when"] == ["all"]
+    assert "state" not in app.query_params and app.query_params["when"] == "all"
     app.selectbox(key="fees.bills.building").set_value("2").run()
-    assert "No bill fits this filter" in texts(app) and app.query_params["building"] == ["2"]
+    assert "No bill fits this filter" in texts(app) and app.query_params["building"] == "2"
 
 
 def test_what_the_address_should_not_say_is_ignored(open_as: Open, books: Books) -> None:
-    app = open_as(
-        "fees.bills", MANAGER, month=str(LAST), state="<b>", building="7", figure="nonsense", to="999999999999"
-    )
+    nonsense = {"state": "<b>", "building": "7", "figure": "nonsense", "to": "999999999999"}
+    app = open_as("fees.bills", MANAGER, month=str(LAST), **nonsense)
     assert not app.exception and len(app.dataframe[0].value) == 8
     app = open_as("fees.bills", MANAGER, month=str(LAST), **{"from": "999999999999999999"})
     assert not app.exception and "No bill fits this filter" in texts(app)
@@ -70,7 +69,7 @@ def test_a_bill_opens_to_its_movements_and_balances(open_as: Open, books: Books)
 def test_a_figure_shows_the_units_behind_it(open_as: Open, books: Books, switched: Switched, figure: str) -> None:
     app = open_as("fees.bills", MANAGER, estate="A", month=str(LAST), figure=figure)
     assert not app.exception
-    assert "Received ¥" in texts(app) and len(app.dataframe[0].value) > 0
+    assert " due: " in texts(app) and len(app.dataframe[0].value) > 0
     pick(app, 0)
     app.button(key="open.unit").click().run()
     assert switched[0][0] == "bills"

@@ -56,7 +56,7 @@ def test_a_payment_opens_its_receipt_and_the_way_to_a_reversal(
     pick(app, list(app.dataframe[0].value["Method"]).index("Alipay"))
     assert not app.exception
     assert "Receipt 1" in texts(app) and "To print it, press Ctrl+P." in texts(app)
-    assert "¥200.00 went to the unit's credit." in texts(app)
+    assert "¥500.00 went to the unit's credit." in texts(app)
     app.button(key="open.reversal").click().run()
     assert switched[0][0] == "requests"
     assert set(switched[0][1]) == {"estate", "month", "payment", "of"}

@@ -86,7 +86,7 @@ def test_a_double_click_takes_the_money_once(open_as: Open, books: Books, portal
 
 
 @pytest.mark.parametrize(
-    ("payer", "amount", "says"),
+    "typed",
     [
         ("", "10", "payer"),
         ("王五", "", "amount"),
@@ -97,8 +97,9 @@ def test_a_double_click_takes_the_money_once(open_as: Open, books: Books, portal
     ],
 )
 def test_a_refused_payment_says_why_and_keeps_what_was_typed(
-    open_as: Open, books: Books, portal: Database, payer: str, amount: str, says: str
+    open_as: Open, books: Books, portal: Database, typed: tuple[str, str, str]
 ) -> None:
+    payer, amount, says = typed
     app = open_as("fees.payments", CASHIER, estate="A", unit="2-1-101")
     box(app, "Payer").set_value(payer)
     box(app, "Amount in yuan").set_value(amount)
@@ -154,4 +155,8 @@ def test_a_method_no_longer_in_use_is_not_offered(open_as: Open, books: Books, p
     with portal.writing() as connection, connection.begin():
         connection.execute(text("UPDATE code_items SET retired_at = '2026-01-01 00:00:00' WHERE code = 'cash'"))
     app = open_as("fees.payments", CASHIER, estate="A", unit="2-1-101")
-    assert next(each for each in app.selectbox if each.label == "Method").options == ["Alipay"]
+    assert next(each for each in app.selectbox if each.label == "Method").options == [
+        "Alipay",
+        "Bank card",
+        "WeChat Pay",
+    ]

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, insert, select, update
 
 from core.admin.permissions import SYSTEM, Permission
+from core.kernel.identity import EstateId
 from db.engine import Database
 from db.models import (
     Allocation,
@@ -102,7 +103,7 @@ def open_books(work: UnitOfWork, command: OpenBooks) -> None:
     cell = {**e, "service_month": MONTH, "posting_month": MONTH, "building_id": BUILDING}
     put(work, ReceivableCell, {**cell, "billed_fen": 2 * FEE})
     put(work, HouseholdMonth, {**e, "service_month": MONTH, "building_id": BUILDING, "billed_units": 2})
-    work.record("books.open", ("estate", n), estate=n, after={"name": name, "units": 2})
+    work.record("books.open", ("estate", n), estate=EstateId(n), after={"name": name, "units": 2})
     work.record("estate.add", ("estate", n), after={"name": name})
 
 
@@ -119,18 +120,24 @@ def take_money(work: UnitOfWork, command: TakeMoney) -> int:
     bill = work.session.get_one(Bill, (command.estate_id, bill_id), with_for_update=True, populate_existing=True)
     used = min(bill.amount_fen - bill.paid_fen, command.fen)
     excess = command.fen - used
-    entry_id, payment_id = work.new_ids(command.estate_id, 2)
-    line = {**e, "entry_id": entry_id, "unit_id": None, "bill_id": None, "item": None, "method": None}
+    entry_id, payment_id = work.new_ids(EstateId(command.estate_id), 2)
+    line: dict[str, Any] = {**e, "entry_id": entry_id, "unit_id": None, "bill_id": None, "item": None, "method": None}
     lines = [{**line, "line": 0, "account": "cash_and_bank", "amount_fen": command.fen, "method": command.method}]
     if used:
-        own = {"unit_id": unit_id, "bill_id": bill_id, "item": "property_fee"}
+        own: dict[str, Any] = {"unit_id": unit_id, "bill_id": bill_id, "item": "property_fee"}
         lines.append({**line, **own, "line": 1, "account": "receivable", "amount_fen": -used})
     if excess:
         lines.append({**line, "line": 2, "account": "customer_credit", "amount_fen": -excess, "unit_id": unit_id})
     put(work, JournalLine, *lines)
     entry = {**e, "id": entry_id, "kind": "payment", "business_date": TODAY, "posted_at": NOW, "source_id": payment_id}
     put(work, JournalEntry, entry)
-    payment = {**e, "id": payment_id, "receipt_no": receipt, "unit_id": unit_id, "amount_fen": command.fen}
+    payment: dict[str, Any] = {
+        **e,
+        "id": payment_id,
+        "receipt_no": receipt,
+        "unit_id": unit_id,
+        "amount_fen": command.fen,
+    }
     payment |= {"payer_sealed": b"\x01\x00\xff", "method": command.method, "received_at": NOW, "business_date": TODAY}
     put(work, Payment, {**payment, "clerk_name": "收费员", "entry_id": entry_id})
     if used:
@@ -146,7 +153,7 @@ def take_money(work: UnitOfWork, command: TakeMoney) -> int:
     day = {**e, "business_date": TODAY, "method": command.method}
     add(work, DailyReceipt, day, amount_fen=command.fen, payments=1)
     after = {"receipt": receipt, "fen": command.fen}
-    work.record("payments.take", ("payment", payment_id), estate=command.estate_id, after=after)
+    work.record("payments.take", ("payment", payment_id), estate=EstateId(command.estate_id), after=after)
     return receipt
 
 

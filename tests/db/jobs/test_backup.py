@@ -265,7 +265,7 @@ def test_figures_that_differ_after_loading_roll_the_restore_back(
             lines = lines[:-1]
         return load_table(connection, name, lines)
 
-    real = backup_module.read_manifest
+    real = read_manifest
 
     def other_figures(path: Path, keys: KeyRing) -> Manifest:
         manifest = real(path, keys)
@@ -288,7 +288,7 @@ def test_figures_that_differ_after_loading_roll_the_restore_back(
 def test_a_backup_of_a_newer_portal_is_refused(
     saved: Path, keys: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = backup_module.read_manifest
+    real = read_manifest
 
     def newer(path: Path, keys: KeyRing) -> Manifest:
         manifest = real(path, keys)

@@ -15,9 +15,12 @@ from core.kernel.identity import EstateId
 from core.kernel.money import Money
 from core.kernel.periods import Month, months_between
 from db.engine import Database, open_database
+from db.files import Places
+from db.jobs import commands, demo_command
 from db.jobs.demo import PortalNotEmpty, StartDemo, issue_codes, load_demo, start_demo
 from db.jobs.demo_habits import TROUBLED, bad_month, plan_payments, season
 from db.jobs.demo_plan import MONTHS, SEED, Company, plan_company, plan_digest
+from db.jobs.demo_words import STAFF
 from db.jobs.verify import verify
 from db.keys import KeyRing
 from db.models import (
@@ -230,6 +233,20 @@ def test_a_tiny_company_comes_out_the_same_on_every_database(
     other = open_database(f"sqlite:///{tmp_path / 'other.db'}", keys)
     assert figures(database) == figures(other)
     other.engine.dispose()
+
+
+def test_the_command_loads_it_and_prints_a_code_for_each_user_on_wish(tmp_path: Path) -> None:
+    places = Places(tmp_path / "data", tmp_path / "secrets" / "keys.json", f"sqlite:///{tmp_path}/data/portal.db")
+    commands.init(places, NOW)
+    steps: set[str] = set()
+    said = demo_command.load(places, NOW, with_users=True, report=lambda step, _d, _t: steps.add(step), scale=480)
+    assert said.is_well
+    assert said.lines[0].code == "demo.loaded"
+    people = {line.fields["user"] for line in said.lines[1:]}
+    assert len(people) == len(said.lines) - 1 == sum(1 for row in STAFF if row[5])
+    assert steps == {"demo.units", "demo.people", "demo.history"}
+    with pytest.raises(PortalNotEmpty):
+        demo_command.load(places, NOW, with_users=False, report=no_report)
 
 
 def figures(database: Database) -> tuple[object, ...]:

@@ -132,7 +132,12 @@ def test_a_job_is_not_left_when_its_operation_fails(people: Database) -> None:
 
 def test_jobs_run_in_the_order_they_came(people: Database) -> None:
     seen: list[int] = []
-    job_kind("note")(lambda _d, params, _p, _w: seen.append(params["n"]) or {})
+
+    def note(_d: Database, params: dict[str, Any], _p: Progress, _w: Identify) -> dict[str, Any]:
+        seen.append(params["n"])
+        return {}
+
+    job_kind("note")(note)
     for n in range(3):
         begin(people, "note", {"n": n})
     one = worker(people)

@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import Connection, text
 
 from core.admin.audit import ChainHead
+from core.kernel.identity import COMPANY, EstateId
 from db.engine import Database, open_database
 from db.jobs.verify import Finding, VerifyReport, verify
 from db.keys import KeyRing
 from tests.db.jobs.books import fill, take
+
+ONE = EstateId(1)
 
 
 def as_owner(database: Database, *statements: str) -> None:
@@ -43,7 +46,7 @@ def only(report: VerifyReport, check: str) -> list[tuple[int | None, str]]:
 
 def test_an_empty_database_is_sound(database: Database) -> None:
     report = verify(database)
-    assert (report.is_sound, report.audit_rows, report.heads) == (True, 0, (ChainHead(0),))
+    assert (report.is_sound, report.audit_rows, report.heads) == (True, 0, (ChainHead(COMPANY),))
 
 
 def test_books_kept_by_the_portal_are_sound(database: Database) -> None:
@@ -113,14 +116,14 @@ def test_a_touched_audit_row_is_located(database: Database, attack: str) -> None
     fill(database)
     statement, seq, why = CHAIN_ATTACKS[attack]
     as_owner(database, statement)
-    assert verify(database).findings == (Finding("audit_chain", 1, str(seq), found=why),)
+    assert verify(database).findings == (Finding("audit_chain", ONE, str(seq), found=why),)
 
 
 def test_two_rows_that_changed_places_are_located(database: Database) -> None:
     fill(database)
     move = "UPDATE audit_entries SET seq = {to} WHERE chain = 1 AND seq = {of}"
     as_owner(database, move.format(of=2, to=99), move.format(of=3, to=2), move.format(of=99, to=3))
-    assert verify(database).findings == (Finding("audit_chain", 1, "2", found="changed"),)
+    assert verify(database).findings == (Finding("audit_chain", ONE, "2", found="changed"),)
 
 
 def test_every_row_of_a_longer_chain_is_located_when_it_changes(database: Database) -> None:
@@ -163,7 +166,7 @@ def test_a_tail_cut_together_with_its_head_is_found_by_an_earlier_head_only(data
     anchors = verify(database).heads
     as_owner(database, *cut_with_head(2))
     assert verify(database).is_sound
-    assert verify(database, anchors).findings == (Finding("audit_chain", 1, "3", found="cut_tail"),)
+    assert verify(database, anchors).findings == (Finding("audit_chain", ONE, "3", found="cut_tail"),)
 
 
 def test_a_tail_cut_and_written_anew_is_found_by_an_earlier_head(database: Database) -> None:
@@ -310,7 +313,7 @@ def foreign_keys_off(database: Database, statement: str) -> None:
 def test_a_finding_says_what_should_stand_there(database: Database) -> None:
     fill(database)
     as_owner(database, "UPDATE bills SET paid_fen = 6000 WHERE estate_id = 1 AND id = 10")
-    assert Finding("bill_paid", 1, "10", "6500", "6000") in verify(database).findings
+    assert Finding("bill_paid", ONE, "10", "6500", "6000") in verify(database).findings
 
 
 def test_a_guard_left_off_is_found(database: Database) -> None:
