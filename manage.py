@@ -13,9 +13,11 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.imports.kinds import ImportKind
 from core.kernel.errors import BusinessError
+from core.kernel.periods import Month
 from db.files import Places
-from db.jobs import commands, demo_command
+from db.jobs import commands, demo_command, office
 from db.jobs.demo_history import HISTORY
 from locales.labels import error_sentence
 from locales.translator import DEFAULT_LANGUAGE, Translator
@@ -91,6 +93,28 @@ def demo(
                 bar.update(100 * done // total - bar.pos)
 
         answer(lang, lambda places: demo_command.load(places, datetime.now(UTC), with_users=with_users, report=report))
+
+
+@app.command("import")
+def bring_in(
+    file: Path,
+    kind: Annotated[ImportKind, typer.Option(help="What the file is a list of.")],
+    skip_bad_rows: Annotated[bool, typer.Option(help="Leave rows with problems out instead of refusing.")] = False,
+    lang: Lang = DEFAULT_LANGUAGE,
+) -> None:
+    """Import FILE as the import centre would: all rows or none."""
+    now = datetime.now(UTC)
+    answer(lang, lambda places: office.bring_in(places, file, kind, now, skip_bad_rows=skip_bad_rows))
+
+
+@app.command("bill-run")
+def bill_run(
+    estate: str,
+    month: Annotated[datetime, typer.Argument(formats=["%Y-%m"], help="As 2026-11.")],
+    lang: Lang = DEFAULT_LANGUAGE,
+) -> None:
+    """Prepare the bills of ESTATE (its code) for MONTH; a supervisor posts them in the portal."""
+    answer(lang, lambda places: office.prepare_bills(places, estate, Month.of(month.date()), datetime.now(UTC)))
 
 
 if __name__ == "__main__":

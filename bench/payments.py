@@ -19,6 +19,7 @@ from db.models import Bill
 from db.operations.payments import RecordPayment, record_payment
 from db.unit_of_work import perform
 
+WARM_UP = 50
 CASHIER = Actor(UserId(3), "cashier", frozenset({Role.CASHIER}), None)
 
 
@@ -98,35 +99,26 @@ def run(
     rows = []
     for server in servers:
         say(f"{server.name}: payments")
-        first = server.fresh("pay1")
-        build(first, size)
-        commands = debts(first, count + 50)
-        second = server.copy(first, "pay2")
-        third, fourth = server.copy(first, "pay3"), server.copy(first, "pay4")
-        transactions = []
-        for command in commands:
-            with caught(third) as sent:
-                perform(third, record_payment, command, identify=lambda _c, _n: CASHIER, now=NOW)
-            transactions.append(sent)
-        ours = median(_pay(first, commands)[50:])
-        bare = median(_bare(second, transactions)[50:])
-        thin = median(_thin(fourth, transactions)[50:])
-        statements = round(median(map(len, transactions)))
-        rows.append(
-            [
-                server.name,
-                bare / ours,
-                thin / ours,
-                statements,
-                1 / ours,
-                1 / bare,
-                ours * 1000,
-                thin * 1000,
-                bare * 1000,
-            ]
-        )
-        for database in (first, second, third, fourth):
-            server.drop(database)
+        rows.append(_line(server, size, count))
     head = ["database", "ratio (S11)", "against thin", "statements", "payments/s", "bare/s", "payment ms", "thin ms",
             "bare ms"]  # fmt: skip
     report.table(head, rows)
+
+
+def _line(server: Server, size: Size, count: int) -> list[object]:
+    first = server.fresh("pay1")
+    build(first, size)
+    commands = debts(first, count + WARM_UP)
+    second, third, fourth = (server.copy(first, f"pay{number}") for number in (2, 3, 4))
+    transactions = []
+    for command in commands:
+        with caught(third) as sent:
+            perform(third, record_payment, command, identify=lambda _c, _n: CASHIER, now=NOW)
+        transactions.append(sent)
+    ours = median(_pay(first, commands)[WARM_UP:]) * 1000
+    bare = median(_bare(second, transactions)[WARM_UP:]) * 1000
+    thin = median(_thin(fourth, transactions)[WARM_UP:]) * 1000
+    for database in (first, second, third, fourth):
+        server.drop(database)
+    statements = round(median(map(len, transactions)))
+    return [server.name, bare / ours, thin / ours, statements, 1000 / ours, 1000 / bare, ours, thin, bare]

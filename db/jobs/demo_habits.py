@@ -39,7 +39,7 @@ class Habit(StrEnum):
 
 
 AHEAD: Final = {Habit.QUARTER: 3, Habit.HALF: 6, Habit.YEAR: 12}
-_SHARES: Final = ((30, 22, 10, 16, 17, 5), (38, 19, 10, 23, 8, 2), (32, 30, 12, 10, 12, 4))
+_SHARES: Final = ((25, 24, 12, 17, 17, 5), (31, 23, 12, 24, 8, 2), (27, 33, 13, 11, 12, 4))
 """By estate: how many percent have each habit, in their order."""
 
 _BAD_BUILDING: Final = (8, 3, 0, 1, 20, 68)

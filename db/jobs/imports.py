@@ -80,7 +80,7 @@ def commit(database: Database, params: dict[str, Any], progress: Progress, who: 
     assessment = _assessed(database, batch_id, progress, who, now)
     progress.report("writing", 0, assessment.data_rows)
     with database.reading() as connection:
-        estates = _estates_touched(connection, assessment)
+        estates = estates_touched(connection, assessment)
     command = CommitBatch(batch_id, assessment, bool(params["skip"]), estates)
     try:
         return {"written": perform(database, commit_batch, command, identify=who, now=now)}
@@ -103,14 +103,14 @@ def _assessed(database: Database, batch_id: int, progress: Progress, who: Identi
             raise NotFound
         kind, sheet_name, file_name = ImportKind(batch.kind), batch.sheet, batch.file_name
         mapping = mapping_from_json(batch.mapping)
-        references = None if kind is ImportKind.ESTATES else _references(connection, kind, who(connection, now))
+        known = None if kind is ImportKind.ESTATES else references(connection, kind, who(connection, now))
     workbook = read_workbook(data=content, file_name=file_name)
     sheet = next((s for s in workbook.sheets if s.name == sheet_name), workbook.sheets[0])
     progress.report("checking", 0, len(sheet.rows))
-    return assess(kind=kind, sheet=sheet, mapping=mapping, references=references)
+    return assess(kind=kind, sheet=sheet, mapping=mapping, references=known)
 
 
-def _references(connection: Connection, kind: ImportKind, actor: Actor) -> References:
+def references(connection: Connection, kind: ImportKind, actor: Actor) -> References:
     """The estates in the person's care and, for customers, their units."""
     rows = connection.execute(select(Estate.id, Estate.code, Estate.name))
     estates = [(code, name) for number, code, name in rows if actor.looks_after(EstateId(number))]
@@ -120,7 +120,7 @@ def _references(connection: Connection, kind: ImportKind, actor: Actor) -> Refer
     return references_of(estates=estates, units=units)
 
 
-def _estates_touched(connection: Connection, assessment: Assessment) -> tuple[EstateId, ...]:
+def estates_touched(connection: Connection, assessment: Assessment) -> tuple[EstateId, ...]:
     """The estates a file speaks of, so that their turn is taken before anything is read for the write."""
     if assessment.kind is ImportKind.ESTATES:
         return (COMPANY,)

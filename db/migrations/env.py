@@ -1,5 +1,7 @@
 """Alembic's environment: one transaction for each migration, on the engine the portal itself uses."""
 
+from typing import Any, Literal
+
 from alembic import context
 from sqlalchemy import Connection
 
@@ -10,7 +12,7 @@ from db.keys import load_keys, new_key_file
 from db.models import Base
 
 
-def render_item(kind: str, item: object, _context: object) -> str | bool:
+def render_item(kind: str, item: Any, _context: object) -> str | Literal[False]:
     """Write our column types into migrations as plain ones, so that a migration never imports the code of a day."""
     if kind == "type" and isinstance(item, BoundedText):
         return f"sa.String({item.length})"

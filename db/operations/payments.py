@@ -1,7 +1,7 @@
 """Use case of a payment (R-024 to R-027), by the posting recipe: what was posted once is answered, not posted again."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from core.admin.permissions import Permission
@@ -13,6 +13,7 @@ from core.kernel.identity import BillId, EntryId, EstateId, PaymentId, UnitId
 from core.kernel.money import Money
 from core.kernel.periods import local_day
 from db.models import Payment
+from db.repositories.customers import owner_on
 from db.repositories.fees import is_unit, open_bills, owed_on
 from db.repositories.ledger import Posting, Stamp, books_of, post
 from db.repositories.payments import payment_methods, store_intent, store_payment, stored_intent, take_receipt_number
@@ -23,7 +24,10 @@ _OPERATION = "record_payment"
 
 @dataclass(frozen=True, slots=True)
 class RecordPayment:
-    """Money received for a unit. ``intent_id`` is the form's own number; ``bill_ids`` empty: the oldest bills first."""
+    """Money received for a unit. ``intent_id`` is the form's own number; ``bill_ids`` empty: the oldest bills first.
+
+    An empty ``payer_name`` stands for the unit's one owner on that day, whose name the form never showed.
+    """
 
     estate_id: EstateId
     intent_id: str
@@ -59,6 +63,9 @@ def record_payment(work: UnitOfWork, command: RecordPayment) -> Receipt:
     if not is_unit(work.session, command.estate_id, command.unit_id):
         raise NotFound
     day = local_day(command.received_at)
+    if not command.payer_name.strip():
+        payer = owner_on(work.session, work.keys, command.estate_id, command.unit_id, day)
+        command = replace(command, payer_name=payer)
     _check(work, command, day)
     known = open_bills(work.session, command.estate_id, command.unit_id)
     allocation = allocate_oldest_first(

@@ -75,22 +75,28 @@ def units_behind(reader: Reader, wanted: UnitsWanted) -> UnitFigures:
     """The units that make up a figure; their received and due amounts sum to those of the figure (R-051)."""
     units = _units(reader, wanted)
     still_open = units.c.due - units.c.received
-    settled = func.sum(case((still_open <= 0, 1), else_=0))
-    sums = (func.sum(units.c.received).label("received"), func.sum(units.c.due).label("due"), settled.label("settled"))
-    whole = reader.rows(select(func.count().label("all"), *sums).select_from(units))[0]
-    unit = (Unit.estate_id == units.c.estate_id) & (Unit.id == units.c.unit_id)
-    rows = (
-        select(units, Unit.code)
-        .join(Unit, unit)
+    sums = {
+        "all": func.count(),
+        "all_received": func.sum(units.c.received),
+        "all_due": func.sum(units.c.due),
+        "settled": func.sum(case((still_open <= 0, 1), else_=0)),
+    }
+    listed = (
+        select(units, *(each.over().label(name) for name, each in sums.items()))
         .order_by(still_open.desc(), units.c.estate_id, units.c.unit_id)
         .limit(wanted.slice.limit)
         .offset(wanted.slice.offset)
+        .subquery()
     )
+    unit = (Unit.estate_id == listed.c.estate_id) & (Unit.id == listed.c.unit_id)
+    order = ((listed.c.due - listed.c.received).desc(), listed.c.estate_id, listed.c.unit_id)
+    rows = reader.rows(select(listed, Unit.code).join(Unit, unit).order_by(*order))
+    # Past the last screenful there is no row to carry the sums.
+    whole = rows[0] if rows else reader.rows(select(*(each.label(name) for name, each in sums.items())))[0]
     found = tuple(
-        UnitFigure(EstateId(row.estate_id), UnitId(row.unit_id), row.code, _rate(row.received, row.due))
-        for row in reader.rows(rows)
+        UnitFigure(EstateId(row.estate_id), UnitId(row.unit_id), row.code, _rate(row.received, row.due)) for row in rows
     )
-    return UnitFigures(found, whole.all, int(whole.settled or 0), _rate(whole.received, whole.due))
+    return UnitFigures(found, whole.all, int(whole.settled or 0), _rate(whole.all_received, whole.all_due))
 
 
 def _rate(received: Any, due: Any) -> Rate:
@@ -137,7 +143,13 @@ def _settled_after(reader: Reader, wanted: UnitsWanted) -> Select[Any]:
 
 
 def _arrears_now(reader: Reader, wanted: UnitsWanted) -> Select[Any]:
-    return _part(literal(0), OUTSTANDING).where(*_here(reader, wanted, earlier=True), IS_OPEN)
+    *others, earlier = _here(reader, wanted, earlier=True)
+    return _part(literal(0), OUTSTANDING).where(*others, _unindexed(earlier), IS_OPEN)
+
+
+def _unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Keep a condition from choosing the index: open bills are few and have their own, earlier bills are many."""
+    return case((condition, 1), else_=0) == 1
 
 
 def _settled_from(reader: Reader, wanted: UnitsWanted) -> Select[Any]:

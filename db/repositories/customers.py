@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, exists, func, insert, not_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, insert, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.customers.customer_record import CustomerUnit
@@ -196,3 +196,17 @@ def customers_opened(
     others = select(AuditEntry.chain, AuditEntry.subject_id).where(opened, not_(this)).distinct().subquery()
     before = select(exists().where(opened, this))
     return session.scalar(select(func.count()).select_from(others)) or 0, bool(session.scalar(before))
+
+
+def owner_on(session: Session, keys: KeyRing, estate: EstateId, unit: UnitId, day: date) -> str:
+    """The name of the one owner a unit has on a day; "" where there is none or more than one."""
+    holds = and_(
+        or_(Occupancy.start_date.is_(None), Occupancy.start_date <= day),
+        or_(Occupancy.end_date.is_(None), Occupancy.end_date > day),
+    )
+    statement = select(Customer.estate_id, Customer.id, Customer.name_sealed).join(
+        Occupancy, and_(Occupancy.estate_id == Customer.estate_id, Occupancy.customer_id == Customer.id)
+    )
+    of_unit = (Customer.estate_id == estate, Occupancy.unit_id == unit, Occupancy.relation == Relation.OWNER.value)
+    rows = session.execute(statement.where(*of_unit, holds).limit(2)).all()
+    return open_name(keys, rows[0]) if len(rows) == 1 else ""

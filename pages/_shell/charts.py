@@ -9,7 +9,10 @@ import pandas as pd
 import streamlit as st
 
 ACCENT: Final = "#0f6b5c"
-SERIES: Final = (ACCENT, "#c47f17", "#3b6ea8", "#8d5a97", "#6b7280", "#b4534b")
+SERIES: Final = (
+    *(ACCENT, "#c47f17", "#3b6ea8", "#8d5a97", "#6b7280"),
+    *("#b4534b", "#5aa89a", "#d9b36c", "#8fb3d9", "#2d3748"),
+)
 _RULE: Final = "#9ca3af"
 _FONT: Final = "Noto Sans SC, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 Row = dict[str, Any]
@@ -25,8 +28,9 @@ def _base() -> Any:
     return alt.Chart(alt.Data(name="rows"))  # type: ignore[no-untyped-call]
 
 
-def _finish(chart: Any, height: int) -> dict[str, Any]:
-    styled = chart.properties(height=height).configure(font=_FONT).configure_view(strokeWidth=0)
+def _finish(chart: Any, height: int, right: int = 5) -> dict[str, Any]:
+    room = {"left": 5, "top": 5, "bottom": 5, "right": right}
+    styled = chart.properties(height=height, padding=room).configure(font=_FONT).configure_view(strokeWidth=0)
     spec: dict[str, Any] = styled.to_dict(validate=False)
     for name in ("data", "datasets", "$schema"):
         spec.pop(name, None)
@@ -75,7 +79,8 @@ def bars(x: str, y: str, *, y_title: str, horizontal: bool = False, height: int 
     text = base.mark_text(
         dx=4 if horizontal else 0, dy=0 if horizontal else -7, align="left" if horizontal else "center"
     )
-    return _finish(alt.layer(base.mark_bar(color=ACCENT), text.encode(text="label:N")), height)
+    chart = alt.layer(base.mark_bar(color=ACCENT), text.encode(text="label:N"))
+    return _finish(chart, height, right=80 if horizontal else 5)
 
 
 @lru_cache(maxsize=64)

@@ -64,7 +64,7 @@ def _request(page: Page, row: RequestRow) -> Waiting | None:
     what = page.t("Refund of %(amount)s", amount=row.amount) if is_refund else _reversal(page, row)
     what = f"{what} · {row.estate_name} {row.unit_code}"
     own = row.asked_by == page.actor.user_id
-    asked = page.t("asked by %(who)s on %(day)s", who=row.asked_by_name, day=row.asked_at)
+    asked = page.t("asked by %(who)s on %(day)s", who=_plain(row.asked_by_name), day=row.asked_at)
     if page.may(needed) and not own:
         why = page.t("%(asked)s: approve or refuse it", asked=asked)
         return Waiting(0, what, why, "fees.requests", "undo", row.estate_id)
@@ -86,7 +86,7 @@ def _run(page: Page, row: RunRow) -> Waiting | None:
     what = f"{what} · {row.estate_name}"
     if page.may(Permission.BILLS_POST) and row.made_by != page.actor.user_id:
         why = page.t(
-            "prepared by %(who)s on %(day)s: look it through and post it", who=row.made_by_name, day=row.made_at
+            "prepared by %(who)s on %(day)s: look it through and post it", who=_plain(row.made_by_name), day=row.made_at
         )
         return Waiting(1, what, why, "fees.bill_runs", "playlist_add_check", row.estate_id)
     if page.may(Permission.BILLS_MAKE):
@@ -100,7 +100,7 @@ def _tariff(page: Page, row: TariffRow) -> Waiting | None:
         return None
     what = page.t("Fee standard from %(day)s", day=row.valid_from) + f" · {row.estate_name}"
     if page.may(Permission.TARIFFS_APPROVE) and row.made_by != page.actor.user_id:
-        why = page.t("made by %(who)s: approve it before it is billed", who=row.made_by_name)
+        why = page.t("made by %(who)s: approve it before it is billed", who=_plain(row.made_by_name))
         return Waiting(2, what, why, "fees.tariffs", "sell", row.estate_id)
     if page.may(Permission.TARIFFS_MAKE):
         return Waiting(7, what, page.t("draft; a supervisor approves it"), "fees.tariffs", "sell", row.estate_id)
@@ -160,7 +160,7 @@ def show_waiting(page: Page, found: Sequence[Waiting]) -> None:
             text, way = st.columns([7, 1], vertical_alignment="center")
             with text.container(gap=None):
                 st.text(item.what)
-                st.caption(_plain(item.why))
+                st.caption(item.why)
             with way:
                 open_button(page, page.t("Open"), item.target, key=f"desk.{number}", estate=item.estate, **item.address)
     if len(found) > SHOWN:

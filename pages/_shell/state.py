@@ -91,7 +91,7 @@ def _month(text: str | None) -> Month | None:
     if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
         return None
     year, month = (int(part) for part in parts)
-    return Month(year, month) if 1990 <= year <= 2100 and 1 <= month <= 12 else None
+    return Month(year, month) if 2000 <= year < 2100 and 1 <= month <= 12 else None
 
 
 def record_in_address(name: str) -> str | None:

@@ -143,7 +143,8 @@ def show_access(page: Page, user: UserRow) -> None:
         if st.button(page.t("Let in again"), key=f"user.{user.user_id}.enable", type="primary"):
             save(page, enable_user, chosen, page.t("The user may sign in again."))
         return
-    _show_code_form(page, user)
+    if _shows_new_code(page, user):
+        return
     form = open_form(f"user.{user.user_id}.disable", user.version)
     says = page.t("Shutting out ends every sign-in of this person at once. What he or she did stays on record.")
     if confirmed(page, form, says=says, button=page.t("Shut out")):
@@ -152,15 +153,17 @@ def show_access(page: Page, user: UserRow) -> None:
     show_sessions(page, page.read(open_sessions, SessionsOf(user.user_id)))
 
 
-def _show_code_form(page: Page, user: UserRow) -> None:
+def _shows_new_code(page: Page, user: UserRow) -> bool:
     form = open_form(f"user.{user.user_id}.code", user.version)
     says = page.t("A new one-time code ends the password and every sign-in of this person.")
-    if confirmed(page, form, says=says, button=page.t("Make a new code")):
-        made = page.submit(issue_code, ChooseUser(user.user_id, form.version))
-        if made:
-            leave_form(form.name)
-            leave_form(f"user.{user.user_id}.disable")  # our own change is no news to the form beside
-            _show_code(page, user.username, made.value)
+    if not confirmed(page, form, says=says, button=page.t("Make a new code")):
+        return False
+    made = page.submit(issue_code, ChooseUser(user.user_id, form.version))
+    if made:
+        leave_form(form.name)
+        leave_form(f"user.{user.user_id}.disable")  # our own change is no news to the form below
+        _show_code(page, user.username, made.value)
+    return made is not None
 
 
 def _show_code(page: Page, username: str, made: Invited) -> None:

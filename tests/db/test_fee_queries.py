@@ -14,7 +14,7 @@ from core.fees.approvals import RequestKind, RequestState, RunState
 from core.fees.collection import Cell, Rate, movement, rates
 from core.fees.terms import Cycle, Terms, Timing, due_date
 from core.kernel.filters import EstateMonth, Slice
-from core.kernel.identity import BuildingId, EstateId
+from core.kernel.identity import BuildingId, EstateId, UnitId
 from core.kernel.money import ZERO, Money, total
 from core.kernel.periods import Month, months_between
 from db.engine import Database
@@ -35,6 +35,7 @@ from db.queries.fee_units import Figure, UnitsWanted, units_behind
 from db.queries.money_requests import RequestsWanted, money_requests
 from db.queries.overdue import LATEST_DUE, OpenWanted, days_compared, open_amounts, overdue_places
 from db.queries.payments import CollectionsWanted, ReceiptWanted, collections, receipt
+from db.queries.refunds import RefundWanted, unit_credit
 from db.queries.tariffs import TariffsWanted, tariffs
 from db.unit_of_work import NotFound, fetch
 from tests.fee_books import A, B, Books, lived_in_books, open_books
@@ -391,6 +392,17 @@ def test_the_counter_shows_what_a_unit_owes_and_who_is_there(books: Books) -> No
     assert (credit.bills, credit.to_pay) == ((), ZERO)
 
 
+def test_a_units_credit_is_read_for_a_refund(books: Books) -> None:
+    found = ask(books, unit_credit, RefundWanted(B, books.unit(B, "1-1-101")), CASHIER)
+    assert (found.unit_code, found.credit) == ("1-1-101", Money.of(100))
+    assert ask(books, unit_credit, RefundWanted(A, books.unit(A, "2-1-101")), CASHIER).credit == ZERO
+    with pytest.raises(NotFound):
+        ask(books, unit_credit, RefundWanted(A, UnitId(999_999)), CASHIER)
+    for who in (AUDITOR, replace(CASHIER, estates=frozenset({B}))):
+        with pytest.raises(NotPermitted):
+            ask(books, unit_credit, RefundWanted(A, books.unit(A, "2-1-101")), who)
+
+
 def test_a_receipt_names_what_the_payment_settled(books: Books) -> None:
     shown = ask(books, receipt, ReceiptWanted(A, books.payments[1].payment_id), CASHIER)
     assert [(line.service_month, line.amount) for line in shown.lines] == [
@@ -546,7 +558,7 @@ BUDGET = {
     receipts_by_method: 1,
     open_amounts: 1,
     overdue_places: 1,
-    units_behind: 2,
+    units_behind: 1,
     bills: 2,
     collections: 4,
     tariffs: 3,

@@ -29,6 +29,7 @@ from db.models import (
 )
 from db.operations.payments import record_payment
 from db.unit_of_work import NotFound
+from tests import builders
 from tests.db.fees_setup import JUNE, NOW, World, a_billed_world, a_world, check_books
 from tests.personas import CASHIER, EVERYBODY, person
 from tests.statements import count_statements
@@ -134,6 +135,18 @@ def test_the_payers_name_is_sealed_and_stands_nowhere_in_clear(database: Databas
         for table in ("audit_entries", "intents", "journal_entries", "payments"):
             for row in connection.execute(text(f"SELECT * FROM {table}")):
                 assert "欧阳" not in str([bytes(v) if isinstance(v, memoryview) else v for v in row])
+
+
+def test_without_a_name_the_one_owner_on_record_is_the_payer(database: Database) -> None:
+    world = a_billed_world(database)
+    unit = world.units[0]
+    builders.customer(database, world.estate, "欧阳小明", "13800138000", of=unit)
+    receipt = world.pay(unit, "1.00", payer_name="  ")
+    place = f"payments.payer:{world.estate}:{receipt.payment_id}"
+    assert database.keys.open(world.rows(Payment)[0].payer_sealed, place=place) == "欧阳小明"
+    builders.customer(database, world.estate, "张三丰", "13900139000", of=unit)
+    with pytest.raises(PayerMissing):
+        world.pay(unit, "1.00", payer_name="")
 
 
 def test_the_same_intent_gives_the_same_receipt_and_posts_nothing(database: Database) -> None:

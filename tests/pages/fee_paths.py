@@ -9,7 +9,6 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.kernel.periods import Month, local_day
-from pages._shell.fees import round_of
 
 Open = Callable[..., AppTest]
 Switched = list[tuple[str, dict[str, str]]]
@@ -41,4 +40,4 @@ def button(app: AppTest, label: str) -> Any:
     return next(each for each in app.button if each.label == label)
 
 
-__all__ = ["LAST", "THIS", "Open", "Switched", "button", "pick", "round_of", "watch_switches"]
+__all__ = ["LAST", "THIS", "Open", "Switched", "button", "pick", "watch_switches"]

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.admin.codes import CodeEntry, CodeList
 from core.customers.estate_record import EstateRecord, EstateState
 from core.customers.profiles import CareFlag, Relation
-from core.kernel.identity import EstateId
+from core.kernel.identity import CustomerId, EstateId, UnitId
 from db.engine import Database
 from db.operations.codes import AddCode, add_code
 from db.operations.estates import EditEstate, edit_estate
@@ -19,7 +19,8 @@ from db.queries.customers import CustomersWanted, customers
 from db.queries.estates import EstatesWanted, EstateWanted, estate_card, estates
 from db.queries.units import BuildingsWanted, UnitsWanted, UnitWanted, building_options, unit_card, units
 from tests.builders import act, ask, building, customer, estate, small_estate, unit, with_code_lists
-from tests.pages.conftest import looking_after, texts
+from tests.pages.conftest import looking_after
+from tests.pages.forms import box, keyed, panel, panels, press, said, type_in
 from tests.personas import ACCOUNTANT, ADMINISTRATOR, AUDITOR, CASHIER, FRONT_DESK, HANDLER, MANAGER, PATROL
 from tests.statements import count_statements
 
@@ -28,46 +29,11 @@ ESTATES, UNITS, CUSTOMERS = "households.estates", "households.units", "household
 
 
 @pytest.fixture
-def company(portal: Database) -> tuple[EstateId, tuple[int, ...]]:
+def company(portal: Database) -> tuple[EstateId, tuple[UnitId, ...]]:
     """One estate with three units and their owners."""
     with_code_lists(portal)
     place, flats = small_estate(portal)
-    return place, tuple(flats)
-
-
-def field(app: AppTest, label: str) -> str:
-    """The key of the box with this label; the search box on top is never meant."""
-    boxes = [*app.text_input, *app.text_area, *app.selectbox, *app.date_input, *app.number_input, *app.checkbox]
-    return next(box.key for box in reversed(boxes) if box.label == label)
-
-
-def type_in(app: AppTest, **values: object) -> None:
-    """Fill the boxes by their labels (``_`` for a space)."""
-    for label, value in values.items():
-        app.get_by_key(field(app, label.replace("_", " "))).set_value(value)
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    """Press the last button with this label and run."""
-    next(button for button in reversed(app.button) if button.label == label).click()
-    return app.run()
-
-
-def panel(app: AppTest, name: str) -> AppTest:
-    """Choose what the panel beside the list shows."""
-    app.segmented_control[-1].set_value(name)
-    return app.run()
-
-
-def panels(app: AppTest) -> list[str]:
-    """What the panel may show."""
-    return list(app.segmented_control[-1].options) if app.segmented_control else []
-
-
-def said(app: AppTest) -> str:
-    """Everything on the page, tables included, nothing broken."""
-    assert not app.exception
-    return texts(app) + "\n" + "\n".join(frame.value.to_string() for frame in app.dataframe)
+    return place, flats
 
 
 @pytest.mark.parametrize("key", [ESTATES, UNITS, CUSTOMERS])
@@ -128,10 +94,10 @@ def test_estates_are_searched_by_name_and_type(portal: Database, open_as: OpenAs
     estate(portal, "Harbour Tower", estate_type="office")
     app = open_as(ESTATES, AUDITOR)
     assert "2 rows" in said(app)
-    app.get_by_key("estates.search").set_value("harbour")
+    keyed(app, "estates.search").set_value("harbour")
     assert "Maple" not in said(app.run())
-    app.get_by_key("estates.search").set_value("")
-    app.get_by_key("estates.type").set_value("residential")
+    keyed(app, "estates.search").set_value("")
+    keyed(app, "estates.type").set_value("residential")
     assert "Harbour" not in said(app.run())
     assert "1 rows" in said(app)
 
@@ -152,7 +118,7 @@ def test_an_estate_is_added_with_figures_as_typed(portal: Database, open_as: Ope
     (row,) = ask(portal, estates, EstatesWanted()).rows
     record = ask(portal, estate_card, EstateWanted(row.id)).record
     assert (record.name, record.floor_area, record.reference_price) == ("Green Hill", 1_234_567, 1_850_000)
-    assert app.get_by_key(field(app, "Name")).value == ""
+    assert box(app, "Name").value == ""
 
 
 @pytest.mark.parametrize(
@@ -170,7 +136,7 @@ def test_a_figure_that_cannot_be_read_is_said_and_nothing_is_lost(
     app = open_as(ESTATES, MANAGER)
     type_in(app, Name="Green Hill", **{label: typed})
     assert sentence in said(press(app, "Save"))
-    assert app.get_by_key(field(app, "Name")).value == "Green Hill"
+    assert box(app, "Name").value == "Green Hill"
     assert not ask(portal, estates, EstatesWanted()).total
 
 
@@ -180,7 +146,7 @@ def test_a_name_that_is_missing_is_refused_in_one_sentence(portal: Database, ope
     type_in(app, District="North")
     press(app, "Save")
     assert len(app.error) == 1
-    assert app.get_by_key(field(app, "District")).value == "North"
+    assert box(app, "District").value == "North"
 
 
 def test_the_second_of_two_edits_is_refused_and_what_was_typed_stays(
@@ -193,10 +159,10 @@ def test_the_second_of_two_edits_is_refused_and_what_was_typed_stays(
     shown = said(press(app, "Save"))
     assert "Somebody else has changed this record" in shown
     assert "Nothing was saved" in shown
-    assert app.get_by_key(field(app, "Name")).value == "Maple Gardens"
+    assert box(app, "Name").value == "Maple Gardens"
     assert ask(portal, estate_card, EstateWanted(place)).record.name == "Maple Court"
     press(app, "Show the new values")
-    assert app.get_by_key(field(app, "District")).value == "South"
+    assert box(app, "District").value == "South"
     type_in(app, Name="Maple Gardens")
     assert "The estate was saved." in said(press(app, "Save"))
     assert ask(portal, estate_card, EstateWanted(place)).record.name == "Maple Gardens"
@@ -245,16 +211,16 @@ def test_units_are_narrowed_by_building_use_and_code(
     unit(portal, place, second, "901", use="commercial")
     app = open_as(UNITS, AUDITOR, estate="E0001")
     assert "4 rows" in said(app)
-    app.get_by_key(f"units.in.{place}").set_value(str(second))
+    keyed(app, f"units.in.{place}").set_value(str(second))
     assert "1 rows" in said(app.run())
-    app.get_by_key(f"units.in.{place}").set_value("")
-    app.get_by_key("units.use").set_value("commercial")
+    keyed(app, f"units.in.{place}").set_value("")
+    keyed(app, "units.use").set_value("commercial")
     assert "2-901" in said(app.run())
     assert "1-101" not in said(app)
 
 
 def test_a_unit_shows_its_people_masked_by_the_readers_role(
-    open_as: OpenAs, company: tuple[EstateId, tuple[int, ...]]
+    open_as: OpenAs, company: tuple[EstateId, tuple[UnitId, ...]]
 ) -> None:
     flat = str(company[1][0])
     cashier = said(open_as(UNITS, CASHIER, estate="E0001", unit=flat))
@@ -283,26 +249,26 @@ def test_an_area_that_is_no_area_is_refused_and_what_was_typed_stays(
     app = panel(open_as(UNITS, MANAGER, estate="E0001"), "new")
     type_in(app, Room_or_full_code="305", **{"Floor area (m²)": "0"})
     assert "above 0" in said(press(app, "Save"))
-    assert app.get_by_key(field(app, "Room or full code")).value == "305"
+    assert box(app, "Room or full code").value == "305"
     assert ask(portal, units, UnitsWanted(company[0])).total == 3
 
 
 def test_two_people_editing_one_unit_do_not_overwrite_each_other(
-    portal: Database, open_as: OpenAs, company: tuple[EstateId, tuple[int, ...]]
+    portal: Database, open_as: OpenAs, company: tuple[EstateId, tuple[UnitId, ...]]
 ) -> None:
     place, flats = company
-    card = ask(portal, unit_card, UnitWanted(place, flats[0]))  # type: ignore[arg-type]
+    card = ask(portal, unit_card, UnitWanted(place, flats[0]))
     app = panel(open_as(UNITS, ACCOUNTANT, estate="E0001", unit=str(flats[0])), "edit")
     other = UnitForm(card.building_id, "", "101", "77.7", "residential")
     act(portal, edit_unit, EditUnit(place, card.id, card.version, other))
     type_in(app, **{"Floor area (m²)": "50"})
     assert "Somebody else has changed this record" in said(press(app, "Save"))
-    assert app.get_by_key(field(app, "Floor area (m²)")).value == "50"
+    assert box(app, "Floor area (m²)").value == "50"
     assert ask(portal, unit_card, UnitWanted(place, card.id)).record.area == 7770
 
 
 def test_a_unit_with_people_is_not_retired(
-    portal: Database, open_as: OpenAs, company: tuple[EstateId, tuple[int, ...]]
+    portal: Database, open_as: OpenAs, company: tuple[EstateId, tuple[UnitId, ...]]
 ) -> None:
     app = panel(open_as(UNITS, MANAGER, estate="E0001", unit=str(company[1][0])), "retire")
     app.checkbox[0].check()
@@ -322,7 +288,7 @@ def test_a_building_is_added_once(portal: Database, open_as: OpenAs, company: tu
 
 
 def test_a_retired_use_stays_on_offer_for_who_has_it(
-    portal: Database, open_as: OpenAs, company: tuple[EstateId, tuple[int, ...]]
+    portal: Database, open_as: OpenAs, company: tuple[EstateId, tuple[UnitId, ...]]
 ) -> None:
     act(portal, add_code, AddCode(CodeEntry(CodeList.USE, "gym", "健身房", "Gym", 70)))
     place, flats = company
@@ -330,13 +296,13 @@ def test_a_retired_use_stays_on_offer_for_who_has_it(
     with portal.writing() as connection, connection.begin():
         connection.execute(text("UPDATE code_items SET retired_at = '2026-01-01 00:00:00' WHERE code = 'gym'"))
     app = panel(open_as(UNITS, MANAGER, estate="E0001", unit=str(hall)), "edit")
-    assert app.get_by_key(field(app, "Used as")).value == "gym"
+    assert box(app, "Used as").value == "gym"
     assert len(flats) == 3
 
 
 @pytest.mark.parametrize("who", [AUDITOR, CASHIER, FRONT_DESK])
 def test_who_may_not_edit_units_is_offered_no_form(
-    open_as: OpenAs, company: tuple[EstateId, tuple[int, ...]], who: object
+    open_as: OpenAs, company: tuple[EstateId, tuple[UnitId, ...]], who: object
 ) -> None:
     assert panels(open_as(UNITS, who, estate="E0001", unit=str(company[1][0]))) == ["Details"]
 
@@ -344,7 +310,7 @@ def test_who_may_not_edit_units_is_offered_no_form(
 # --- customers
 
 
-def owner(portal: Database, place: EstateId) -> int:
+def owner(portal: Database, place: EstateId) -> CustomerId:
     """The customer of the first unit."""
     return ask(portal, customers, CustomersWanted(place, search="1-101")).rows[0].id
 
@@ -362,7 +328,7 @@ def test_customers_are_listed_masked_and_explained(open_as: OpenAs, company: obj
     assert "张*一" in shown
     assert "张三一" not in shown
     assert "13900010000" not in shown
-    assert "parts of a name or number cannot be searched" in str(app.get_by_key("customers.search").help)
+    assert "parts of a name or number cannot be searched" in str(keyed(app, "customers.search").help)
 
 
 @pytest.mark.parametrize(
@@ -379,7 +345,7 @@ def test_customers_are_found_by_whole_name_number_tail_or_unit(
 def test_each_search_is_noted_once_without_its_value(portal: Database, open_as: OpenAs, company: object) -> None:
     app = open_as(CUSTOMERS, FRONT_DESK, estate="E0001", search="张三一")
     app.run()
-    app.get_by_key("customers.search").set_value("13900010002")
+    keyed(app, "customers.search").set_value("13900010002")
     app.run()
     with portal.reading() as connection:
         noted = connection.execute(text("SELECT after FROM audit_entries WHERE action = 'customers.search'")).scalars()
@@ -389,15 +355,15 @@ def test_each_search_is_noted_once_without_its_value(portal: Database, open_as: 
 
 
 def test_customers_are_narrowed_by_relation_and_care(
-    portal: Database, open_as: OpenAs, company: tuple[EstateId, tuple[int, ...]]
+    portal: Database, open_as: OpenAs, company: tuple[EstateId, tuple[UnitId, ...]]
 ) -> None:
     place, flats = company
-    customer(portal, place, "李四", of=flats[0], relation=Relation.TENANT, care=(CareFlag.ELDERLY,))  # type: ignore[arg-type]
+    customer(portal, place, "李四", of=flats[0], relation=Relation.TENANT, care=(CareFlag.ELDERLY,))
     app = open_as(CUSTOMERS, FRONT_DESK, estate="E0001")
-    app.get_by_key("customers.relation").set_value("tenant")
+    keyed(app, "customers.relation").set_value("tenant")
     assert "1 rows" in said(app.run())
-    app.get_by_key("customers.relation").set_value("owner")
-    app.get_by_key("customers.care").set_value("elderly")
+    keyed(app, "customers.relation").set_value("owner")
+    keyed(app, "customers.care").set_value("elderly")
     assert "Nobody fits" in said(app.run())
 
 
@@ -411,7 +377,7 @@ def test_a_customer_is_added_with_a_unit_found_by_its_number(
     assert "The customer was added." in said(press(app, "Save"))
     (found,) = ask(portal, customers, CustomersWanted(company[0], search="王小明"), now=datetime.now(UTC)).rows
     assert [(held.code, held.relation) for held in found.units] == [("1-201", Relation.OWNER)]
-    assert app.get_by_key(field(app, "Full name")).value == ""
+    assert box(app, "Full name").value == ""
 
 
 @pytest.mark.parametrize("phone", ["138****8000", "12"])
@@ -422,7 +388,7 @@ def test_a_phone_that_is_none_is_refused_and_what_was_typed_stays(
     type_in(app, Full_name="王小明", **{"Phone (may stay empty)": phone})
     press(app, "Save")
     assert len(app.error) == 1
-    assert app.get_by_key(field(app, "Full name")).value == "王小明"
+    assert box(app, "Full name").value == "王小明"
     assert ask(portal, customers, CustomersWanted(company[0])).total == 3
 
 
@@ -452,7 +418,7 @@ def test_an_edit_keeps_the_sealed_values_that_were_not_typed(
 def test_the_reasons_for_care_are_set(portal: Database, open_as: OpenAs, company: tuple[EstateId, object]) -> None:
     number = owner(portal, company[0])
     app = panel(open_as(CUSTOMERS, FRONT_DESK, estate="E0001", customer=str(number)), "care")
-    app.pills[0].set_value([CareFlag.ELDERLY])
+    box(app, "Special care").set_value([CareFlag.ELDERLY])
     assert "The reasons for care were saved." in said(press(app, "Save"))
     (found,) = ask(portal, customers, CustomersWanted(company[0], care=CareFlag.ELDERLY)).rows
     assert found.id == number
@@ -480,7 +446,7 @@ def test_an_end_before_the_start_is_refused(
     panel(app, "units")
     type_in(app, First_day_it_no_longer_holds=date(2019, 1, 1))
     assert "must lie after the start" in said(press(app, "End"))
-    assert app.get_by_key(field(app, "First day it no longer holds")).value == date(2019, 1, 1)
+    assert box(app, "First day it no longer holds").value == date(2019, 1, 1)
 
 
 def test_a_number_is_opened_with_a_reason_for_one_run_only(
