@@ -18,6 +18,7 @@ from db.queries.overdue import OpenWanted, open_amounts, overdue_places
 from db.queries.payments import CollectionsWanted, collections
 from db.unit_of_work import Query, fetch
 
+RUNS = 5
 MANAGER = Actor(UserId(2), "poster", frozenset({Role.MANAGER}), None)
 
 
@@ -122,7 +123,7 @@ def run(servers: Sequence[Server], report: Report, say: Callable[[str], None], s
 def _pages(database: Database) -> Found:
     """Everything measured on one database."""
     return {
-        (name, kind): [measure(database, each, filters, 9) for each in asked]
+        (name, kind): [measure(database, each, filters, RUNS) for each in asked]
         for name, filters in FILTERS
         for kind, asked in (("page", page_of(filters)), ("lists", lists_of(filters)))
     }

@@ -6,7 +6,6 @@ from typing import Final
 from core.kernel.identity import EstateId
 from core.kernel.periods import Month
 
-
 LARGEST_PAGE: Final = 100_000
 
 

@@ -6,10 +6,10 @@ from types import ModuleType
 from typing import Final
 
 from db.engine import Database
-from db.jobs import imports
+from db.jobs import demo, imports
 from db.jobs.runner import KINDS, Worker
 
-MODULES: Final[tuple[ModuleType, ...]] = (imports,)
+MODULES: Final[tuple[ModuleType, ...]] = (demo, imports)
 """Importing a module registers its kinds."""
 
 

@@ -17,7 +17,7 @@ from db.models.base import Base
 
 
 class Tariff(Base):
-    """A fee standard (收费标准, R-016) valid from a day up to and not including another. ``uses``: codes, or empty for all."""
+    """A fee standard (收费标准, R-016), valid from a day up to and not including another. ``uses``: codes, or all."""
 
     __tablename__ = "tariffs"
 

@@ -31,7 +31,7 @@ def search_text(text: str) -> str:
 
 
 def contains(text: str, *columns: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    """The condition that one of the columns holds the text, letter for letter but for case; ``%`` and ``_`` are text."""
+    """The condition that one of the columns holds the text, whatever its case; ``%`` and ``_`` are text like any."""
     wanted = search_text(text)
     for sign in (_ESCAPE, "%", "_"):
         wanted = wanted.replace(sign, _ESCAPE + sign)

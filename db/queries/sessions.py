@@ -9,10 +9,18 @@ from core.admin.permissions import Permission
 from core.kernel.identity import UserId
 from db.models import User, UserSession
 from db.repositories import sessions
-from db.repositories.sessions import ABSOLUTE, LiveSession, is_live
+from db.repositories.sessions import ABSOLUTE, TOUCH_EVERY, LiveSession, is_live
 from db.unit_of_work import Reader, query
 
-__all__ = ["LiveSession", "OpenSession", "SessionsOf", "live_session", "live_session_id", "open_sessions"]
+__all__ = [
+    "TOUCH_EVERY",
+    "LiveSession",
+    "OpenSession",
+    "SessionsOf",
+    "live_session",
+    "live_session_id",
+    "open_sessions",
+]
 
 
 def live_session(connection: Connection, token: str, now: datetime) -> LiveSession | None:

@@ -173,11 +173,18 @@ def _plain(text: str) -> str:
 
 
 def first_run(page: Page) -> bool:
-    """Offer the beginning of an empty portal; ``False`` when there are estates (product.md §5)."""
-    if page.read(estates, EstatesWanted(state=None, slice=Slice(1, 1))).total:
-        return False
+    """Offer the beginning of an empty portal, or show how far the loading is; ``False`` when the portal is in use."""
     job = next(iter(page.read(recent_jobs, RecentJobs(limit=1, kind=KIND))), None)
-    if job is not None and job.state is not JobState.DONE:
+    if job is not None and not job.is_over:
+        _show_loading(page, job)
+    elif page.estates:
+        if job is not None and job.state is JobState.FAILED:
+            st.error(
+                page.t("The demonstration company broke off half way. Begin again with an empty data folder."),
+                icon=":material/error:",
+            )
+        return False
+    elif job is not None and job.state is not JobState.DONE:
         _show_loading(page, job)
     else:
         _show_choice(page)

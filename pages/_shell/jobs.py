@@ -6,7 +6,7 @@ from core.kernel.errors import Problem
 from db.jobs.runner import RetryJob, retry_job
 from db.queries.jobs import JobRow, JobState, JobWanted, job
 from locales.labels import error_sentence
-from pages._shell.page import Page
+from pages._shell.page import Page, present_session
 
 _EVERY = 0.7
 
@@ -23,6 +23,8 @@ def show_job(page: Page, job_id: int) -> JobRow:
 
 @st.fragment(run_every=_EVERY)
 def _watch(page: Page, job_id: int) -> None:
+    if present_session() is None:
+        st.rerun()
     row = page.read(job, JobWanted(job_id))
     if row.is_over:
         st.rerun()

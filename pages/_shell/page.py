@@ -15,7 +15,7 @@ from core.kernel.periods import Month, local_day, months_between
 from db.operations.sign_in import ProofNeeded, identify_by, identify_proven_by, touch_session
 from db.portal import portal_database
 from db.queries.estates import EstateOption, estate_options
-from db.queries.sessions import LiveSession, live_session
+from db.queries.sessions import TOUCH_EVERY, LiveSession, live_session
 from db.unit_of_work import Database, Operation, Query, fetch, perform, permission_of
 from locales.labels import error_sentence, label
 from locales.translator import Translator
@@ -115,11 +115,12 @@ def open_page(key: str) -> Page:
     """Begin a page: sign-in, permission, title, filter, what was said last. Every script calls it first."""
     entry, now, token = page_entry(key), clock.now(), sign_in.current_token()
     database = portal_database()
-    session = present_session()
+    session = state.take_handed(token) or present_session()
     if session is None:
         signed_out()
     state.keep_for(str(session.session_id))
-    touch_session(database, token, now)
+    if now - session.last_seen_at >= TOUCH_EVERY:
+        touch_session(database, token, now)
     nothing_chosen = EstateMonth(None, Month.of(local_day(now)))
     page = Page(entry, database, session, token, now, Translator(session.actor.language), nothing_chosen)
     _check_permission(page)

@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from locales.translator import Translator
+from pages._shell import sign_in, state
 from pages._shell.account_menu import account_menu
 from pages._shell.page import present_session, signed_out
 from pages._shell.registry import PAGES
@@ -12,6 +13,7 @@ st.set_page_config(page_title="管家 Guanjia", page_icon="🏘️", layout="wid
 session = present_session()
 if session is None:
     signed_out()
+state.hand_over(sign_in.current_token(), session)
 words = Translator(session.actor.language)
 sections: dict[str, list[StreamlitPage]] = {}
 for entry in PAGES:

@@ -6,11 +6,13 @@ from uuid import uuid4
 import streamlit as st
 
 from core.kernel.periods import Month
+from db.queries.sessions import LiveSession
 
 _FLASH = "shell.flash"
 _OWNER = "shell.owner"
 _ESTATE = "shell.estate"
 _MONTH = "shell.month"
+_HANDED = "shell.handed"
 
 
 def keep_for(owner: str) -> None:
@@ -18,6 +20,17 @@ def keep_for(owner: str) -> None:
     if st.session_state.get(_OWNER, owner) != owner:
         st.session_state.clear()
     st.session_state[_OWNER] = owner
+
+
+def hand_over(token: str, session: LiveSession) -> None:
+    """Hand what the portal's script has just read to the page it runs, so that it is read once a run."""
+    st.session_state[_HANDED] = (token, session)
+
+
+def take_handed(token: str) -> LiveSession | None:
+    """Take what was handed over in this run, once; nothing when it belongs to another token."""
+    handed, session = st.session_state.pop(_HANDED, (None, None))
+    return session if handed == token else None
 
 
 def put_flash(message: str) -> None:

@@ -1,7 +1,7 @@
 """Tables: one screenful at a time, a count that is true, rows that open, an export that is masked and audited."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -83,7 +83,9 @@ def show_table(
         for column in columns
     }
     mode: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"} if opens else {}
-    picked = st.dataframe(frame, hide_index=True, column_config=config, key=f"table.{key}", height="content", **mode)
+    number = int(st.session_state.get(f"table.{key}.page", 1))
+    name = f"table.{key}" if number == 1 else f"table.{key}.{number}"  # another screenful has no row picked
+    picked = st.dataframe(frame, hide_index=True, column_config=config, key=name, height="content", **mode)
     st.caption(page.t("%(count)s rows", count=page.words.integer(total if total is not None else len(rows))))
     _pager(key, total or 0, size)
     chosen = picked["selection"]["rows"] if opens else []
@@ -118,6 +120,14 @@ def _plain(page: Page, column: Column[T], row: T) -> documents.Cell:
     return cast(documents.Cell, value) if plain else page.words.value(value)
 
 
+def filter_text(wanted: object) -> str:
+    """The filter of an export for the audit log, without what was typed into a search box (it may be a name)."""
+    names = [field.name for field in fields(wanted)] if is_dataclass(wanted) else []
+    kept = [name for name in names if name not in ("search", "text", "slice")]
+    said = ((name, getattr(wanted, name)) for name in kept)
+    return ", ".join(f"{name}={value}" for name, value in said if value not in (None, "", ()))[:400]
+
+
 def offer_export(
     page: Page,
     ask: Query[F, Counted[T]],
@@ -146,7 +156,8 @@ def offer_export(
     def build(form: str) -> bytes:
         whole = wanted(Slice(1, limit))
         rows = page.read(ask, whole).rows
-        command = RecordExport(name, repr(whole)[:400], len(rows), personal, form, page.filter.estate_id or COMPANY)
+        estate = page.filter.estate_id or COMPANY
+        command = RecordExport(name, filter_text(whole), len(rows), personal, form, estate)
         perform(page.database, record_export, command, identify=identify_proven_by(page.token), now=page.now)
         headings = [documents.Column(column.title, column.kind) for column in columns]
         values = [[_plain(page, column, row) for column in columns] for row in rows]

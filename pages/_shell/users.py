@@ -156,13 +156,15 @@ def show_access(page: Page, user: UserRow) -> None:
 def _shows_new_code(page: Page, user: UserRow) -> bool:
     form = open_form(f"user.{user.user_id}.code", user.version)
     says = page.t("A new one-time code ends the password and every sign-in of this person.")
+    top = st.container()
     if not confirmed(page, form, says=says, button=page.t("Make a new code")):
         return False
     made = page.submit(issue_code, ChooseUser(user.user_id, form.version))
     if made:
         leave_form(form.name)
         leave_form(f"user.{user.user_id}.disable")  # our own change is no news to the form below
-        _show_code(page, user.username, made.value)
+        with top:
+            _show_code(page, user.username, made.value)
     return made is not None
 
 
@@ -192,6 +194,7 @@ def show_sessions(page: Page, found: Sequence[OpenSession], *, present: int | No
 def show_invitation(page: Page) -> None:
     """Invite somebody: the one-time code is shown once."""
     form = open_form("user.new")
+    top = st.container()  # the code is shown where it is seen, above the long form
     with st.form(form.key("form"), enter_to_submit=False):
         left, right = st.columns(2)
         name = left.text_input(page.t("Full name"), key=form.key("name"), max_chars=64)
@@ -204,7 +207,8 @@ def show_invitation(page: Page) -> None:
         made = page.submit(invite_user, InviteUser(username, name, roles, estates))
     if made:
         leave_form(form.name)
-        _show_code(page, username, made.value)
+        with top:
+            _show_code(page, username, made.value)
 
 
 def show_review(page: Page, users: Sequence[UserRow]) -> None:

@@ -44,10 +44,7 @@ left, right = st.columns([3, 2], gap="medium")
 with left:
     empty = page.t("Nobody fits. Change the filter or add a member of staff.")
     picked = show_table(page, found.rows, columns, key=key, total=found.total, empty=empty, opens=True, size=ROWS)
-    if not search.strip():  # a name searched for has no place in the audit log's filter text
-        offer_export(
-            page, staff, lambda part: wanted(slice=part), columns, name="staff", total=found.total, personal=True
-        )
+    offer_export(page, staff, lambda part: wanted(slice=part), columns, name="staff", total=found.total, personal=True)
 with right:
     number = opened("member", picked.id if picked else None)
     member = page.read(staff_member, StaffMemberWanted(StaffId(number))) if number else None

@@ -9,7 +9,7 @@ from pages._shell.page import open_page
 
 page = open_page("desk.today")
 runs_portal = page.actor.may(Permission.SETTINGS_MAKE)
-if runs_portal and page.actor.estates is None and not page.estates and first_run(page):
+if runs_portal and page.actor.estates is None and first_run(page):
     st.stop()
 found = gathered(page, administration(page) if runs_portal else ())
 st.markdown(f"#### {page.t('Waiting for you')} · {len(found)}")

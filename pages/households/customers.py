@@ -67,9 +67,8 @@ left, right = st.columns([3, 2], gap="medium")
 with left:
     empty = page.t("Nobody fits. Search a whole name or number, or add a customer here or in the import centre.")
     picked = show_table(page, found.rows, columns, key=key, total=found.total, empty=empty, opens=True, size=ROWS)
-    if not search.strip():  # what was searched for is personal and has no place in the audit log's filter text
-        count = found.total
-        offer_export(page, customers, lambda p: wanted(slice=p), columns, name="customers", total=count, personal=True)
+    count = found.total
+    offer_export(page, customers, lambda p: wanted(slice=p), columns, name="customers", total=count, personal=True)
 with right:
     number = opened("customer", picked.id if picked else None, place=estate)
     card = page.read(customer_card, CustomerWanted(estate, CustomerId(number))) if number else None

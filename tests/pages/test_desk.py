@@ -1,6 +1,5 @@
 """My desk: what waits for whom, in which order, and the first run of an empty portal."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -183,11 +182,26 @@ def test_the_demonstration_company_is_loaded_in_the_background(open_as: OpenAs, 
 
 def test_a_load_that_failed_says_why_and_can_be_tried_again(open_as: OpenAs, portal: Database) -> None:
     app = press(open_as(DESK, ADMINISTRATOR), "Load the demonstration company")
-    why = json.dumps({"code": "jobs.failed", "fields": {"reference": "AB12"}})
-    with portal.writing() as connection, connection.begin():
-        change = text("UPDATE background_jobs SET state = :state, result = :why")
-        connection.execute(change, {"state": JobState.FAILED.value, "why": why})
+    set_job(portal, JobState.FAILED, '{"code": "jobs.failed", "fields": {"reference": "AB12"}}')
     app.run()
     assert len(app.error) == 1
     assert "Try again" in [button.label for button in app.button]
     assert "waits for its turn again" in said(press(app, "Try again"))
+
+
+def test_the_loading_is_shown_to_its_end_though_estates_are_there_already(open_as: OpenAs, portal: Database) -> None:
+    app = press(open_as(DESK, ADMINISTRATOR), "Load the demonstration company")
+    with_code_lists(portal)
+    small_estate(portal)
+    assert "Loading the demonstration company" in said(app.run())
+    set_job(portal, JobState.DONE)
+    assert "Waiting for you" in said(app.run())
+    set_job(portal, JobState.FAILED, '{"code": "jobs.failed", "fields": {"reference": "AB12"}}')
+    assert "broke off half way" in said(app.run())
+
+
+def set_job(portal: Database, state: JobState, result: str = "{}") -> None:
+    """Put the only job into a state."""
+    with portal.writing() as connection, connection.begin():
+        change = text("UPDATE background_jobs SET state = :state, result = :why")
+        connection.execute(change, {"state": state.value, "why": result})

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from time import process_time
 
 import pytest
 from hypothesis import given
@@ -278,13 +277,3 @@ def test_a_plan_is_posted_only_as_previewed_and_only_with_bills() -> None:
     with pytest.raises(BusinessError) as nothing:
         check_plan(plan(), previewed=plan_digest(plan()))
     assert nothing.value.code == "fees.bills.nothing"
-
-
-@pytest.mark.slow
-def test_a_hundred_thousand_units_are_planned_and_digested_within_three_seconds() -> None:
-    units = [replace(a_unit(i), area=Decimal(5000 + i % 9000) / 100) for i in range(100_000)]
-    started = process_time()
-    result = plan_bills(units=units, tariffs=[a_tariff()], month=JUNE, terms=Terms())
-    plan_digest(result)
-    assert process_time() - started < 3
-    assert len(result.bills) == 100_000
