@@ -48,7 +48,8 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-PAGE_SCRIPTS = [p for p in sources("pages") if "_shell" not in p.parts and p.name != "__init__.py"]
+SHARED = {"_shell", "_panels"}
+PAGE_SCRIPTS = [p for p in sources("pages") if not SHARED & set(p.parts) and p.name != "__init__.py"]
 
 
 def test_no_script_lies_directly_in_pages() -> None:
@@ -73,7 +74,7 @@ def test_a_page_is_short_and_plain(path: Path) -> None:
         if isinstance(node, ast.FunctionDef):
             assert not any(isinstance(inner, ast.FunctionDef) for inner in ast.walk(node) if inner is not node)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pages."):
-            assert (node.module or "").startswith("pages._shell")
+            assert (node.module or "").startswith(("pages._shell", "pages._panels"))
 
 
 @pytest.mark.parametrize("path", [p for p in sources(*CODE) if name_of(p) not in WORDS_OF_FILES], ids=name_of)
@@ -169,3 +170,9 @@ def test_database_code_never_speaks_to_the_browser() -> None:
             if isinstance(node, ast.Import)
             for alias in node.names
         }, name_of(path)
+
+
+def test_the_shell_knows_no_capability() -> None:
+    """Panels build on the shell, never the other way round."""
+    for path in sources("pages/_shell"):
+        assert "pages._panels" not in path.read_text(encoding="utf-8"), name_of(path)

@@ -8,7 +8,7 @@ from core.kernel.filters import Slice
 from core.kernel.identity import COMPANY, UserId
 from db.queries.audit import AuditLine, AuditWanted, audit_chains, audit_page
 from db.queries.users import WantedUsers, users
-from pages._shell.audit import (
+from pages._panels.audit import (
     FAMILIES,
     action_words,
     chain_name,

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core.admin.permissions import Permission
-from pages._shell.desk import administration, first_run, gathered, show_waiting
-from pages._shell.fees import open_button
+from pages._panels.desk import administration, first_run, gathered, show_waiting
+from pages._panels.fees import open_button
 from pages._shell.page import open_page
 
 page = open_page("desk.today")

@@ -10,8 +10,8 @@ from core.documents.tables import ColumnKind
 from core.kernel.identity import EstateId, PaymentId, UnitId
 from db.queries.money_requests import RequestRow, RequestsWanted, money_requests
 from locales.labels import enum_label
-from pages._shell.fee_requests import ask_for_refund, ask_for_reversal, decide
-from pages._shell.fees import choice, code_words, round_of
+from pages._panels.fee_requests import ask_for_refund, ask_for_reversal, decide
+from pages._panels.fees import choice, code_words, round_of
 from pages._shell.page import open_page
 from pages._shell.state import number_in_address
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table

@@ -16,7 +16,7 @@ from db.queries.customers import (
     is_contact_search,
 )
 from locales.labels import enum_label
-from pages._shell.customers import (
+from pages._panels.customers import (
     care_text,
     customer_panels,
     show_card,

@@ -22,7 +22,7 @@ from db.operations.units import (
 )
 from db.queries.units import BuildingOption, Occupant, UnitCard
 from locales.labels import enum_label
-from pages._shell.fees import CodeWords, open_button
+from pages._panels.fees import CodeWords, open_button
 from pages._shell.page import Page
 from pages._shell.tables import Column, show_table
 from pages._shell.widgets import (
