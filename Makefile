@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 WORKERS ?= auto
 
-.PHONY: help run test check demo bench lint types contracts migrations messages clean
+.PHONY: help run test check demo bench lint types contracts clean
 
 help:
 	@echo "make run    start the portal on http://127.0.0.1:$(PORT)"
@@ -41,9 +41,6 @@ types: $(BIN)/.ready
 
 contracts: $(BIN)/.ready
 	$(BIN)/lint-imports
-
-migrations: $(BIN)/.ready
-	$(BIN)/python -m pytest -q tests/db/test_engine.py -k "promises"
 
 check: lint types contracts
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-branch --cov-report=term:skip-covered

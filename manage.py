@@ -1,7 +1,8 @@
 """The door for operators and timers: what can be done with the portal from the command line.
 
-``init``, ``migrate``, ``backup``, ``restore``, ``verify``, ``demo``. Answers in Chinese unless ``--lang en`` is given;
-ends with 0 when all is well, 1 when the self-check found something, 2 when something was refused.
+``init``, ``migrate``, ``backup``, ``restore``, ``verify``, ``demo``, ``import``, ``bill-run``, ``bring-users``.
+Answers in Chinese unless ``--lang en`` is given; ends with 0 when all is well, 1 when the self-check found something,
+2 when something was refused.
 """
 
 import sys
@@ -115,6 +116,12 @@ def bill_run(
 ) -> None:
     """Prepare the bills of ESTATE (its code) for MONTH; a supervisor posts them in the portal."""
     answer(lang, lambda places: office.prepare_bills(places, estate, Month.of(month.date()), datetime.now(UTC)))
+
+
+@app.command("bring-users")
+def bring_users(file: Path, lang: Lang = DEFAULT_LANGUAGE) -> None:
+    """Bring the people of FILE over, a credentials file of streamlit-authenticator; roles are given in the portal."""
+    answer(lang, lambda places: office.bring_users(places, file, datetime.now(UTC)))
 
 
 if __name__ == "__main__":

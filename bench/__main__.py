@@ -19,8 +19,9 @@ KINDS = ("sqlite", "postgresql")
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "bench.md"
 HEAD = """# Benchmarks
 
-Written by `python -m bench{arguments} --write` on {day}, Python {python}, {cores} cores. Ratios inside one run come
-first, because they carry over to other machines; times are for orientation only. The data is made by `bench/books.py`.
+Written by `python -m bench{arguments} --write` on {day}, Python {python}, {cores} cores, load
+average {load} at the end. Ratios inside one run come first, because they carry over to other machines; times are for
+orientation only. The data is made by `bench/books.py`.
 """
 
 
@@ -38,10 +39,10 @@ def main() -> None:
     arguments = "".join(f" {word}" for word in sys.argv[1:] if word != "--write")
     day = time.strftime("%Y-%m-%d")
     report = Report()
-    report.parts.append(HEAD.format(arguments=arguments, day=day, python=platform.python_version(), cores=_cores()))
     with servers((chosen.database,) if chosen.database else KINDS) as places:
         for name in names:
             _measure(name, places, chosen.size, report)
+    report.parts.insert(0, _head(arguments, day))
     print(report.text())
     if chosen.write:
         PAGE.write_text(report.text(), encoding="utf-8")
@@ -68,8 +69,9 @@ def _verify(places: tuple[Server, ...]) -> None:
         _say(f"{server.name}: the books of the benchmark are sound")
 
 
-def _cores() -> int:
-    return os.cpu_count() or 1
+def _head(arguments: str, day: str) -> str:
+    load, python = f"{os.getloadavg()[1]:.1f}", platform.python_version()
+    return HEAD.format(arguments=arguments, day=day, python=python, cores=os.cpu_count() or 1, load=load)
 
 
 def _say(text: str) -> None:

@@ -113,13 +113,6 @@ def chain_hash(previous: bytes, fact: AuditFact) -> bytes:
     return sha256(bytes([VERSION]) + previous + canonical(fields)).digest()
 
 
-def next_fact_hash(head: ChainHead, fact: AuditFact) -> ChainHead:
-    """Append a fact and give the new head; a fact that is not the next of this chain is a bug and raises."""
-    if (fact.chain, fact.seq) != (head.chain, head.seq + 1):
-        raise ValueError("this fact is not the next of the chain")
-    return ChainHead(head.chain, fact.seq, chain_hash(head.hash, fact))
-
-
 def first_bad_row(rows: Iterable[AuditRow], head: ChainHead, start: ChainHead | None = None) -> BadRow | None:
     """Verify rows in the order of their numbers against the kept head; ``None`` when all is well.
 

@@ -69,11 +69,6 @@ def normalise_password(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
-def is_short_of_advice(password: str) -> bool:
-    """Say whether an acceptable password is shorter than the 15 characters we advise."""
-    return len(normalise_password(password)) < ADVISED
-
-
 def check_password(*, password: str, user_name: str, company_names: Iterable[str] = ()) -> str:
     """Judge a new password and give it in the form to hash, or raise a ``PasswordRefused``.
 

@@ -26,15 +26,18 @@ class SettingKey(StrEnum):
 
 
 class FeeTiming(StrEnum):
-    """When a period's fee falls due: after it, before it, or as each contract says."""
+    """Which month's day N is the due date of a service month."""
 
     ARREARS = "arrears"
+    """Day N of the month after the service month; the default, with N = 15 (R-022)."""
     ADVANCE = "advance"
+    """Day N of the service month itself (R-023)."""
     CONTRACT = "contract"
+    """The day agreed in the service contract, in the service month."""
 
 
 class FeeCycle(StrEnum):
-    """How long a billed period is."""
+    """How much time one bill covers."""
 
     MONTH = "month"
     YEAR = "year"

@@ -89,12 +89,6 @@ def mask_phone(phone: str) -> str:
     return STAR * 4 if number else ""
 
 
-def mask_tail(text: str, *, shown: int = TAIL_DIGITS) -> str:
-    """Show only the last characters of a number such as a bank account; one too short for that not at all."""
-    plain = normalise_name(text)
-    return STAR * 4 + plain[-shown:] if len(plain) >= 2 * shown else STAR * 4 if plain else ""
-
-
 def normalise_phone(phone: str) -> str:
     """Give the one spelling of a number for search: digits, a leading + only abroad, ``-`` before an extension.
 

@@ -101,11 +101,6 @@ def rates(*, cells: Iterable[Cell], month: Month) -> CollectionRates:
     return CollectionRates(month, _rate_of(cell for cell in known if cell.service_month == month), prior)
 
 
-def rate_of_service_month(*, cells: Iterable[Cell], month: Month, as_of: Month) -> Rate:
-    """Give the rate of one service month's bills as known at the end of ``as_of``: R-045 seen from a later day."""
-    return _rate_of(cell for cell in cells if cell.service_month == month and cell.posting_month <= as_of)
-
-
 def _rate_of(cells: Iterable[Cell]) -> Rate:
     taken = tuple(cells)
     return Rate(total(cell.received for cell in taken), total(cell.due for cell in taken))
@@ -146,12 +141,6 @@ class HouseholdRate:
     def percent(self) -> Decimal | None:
         """The rate to one decimal, half up; ``None`` ("n/a") when no household was billed."""
         return percent(self.settled, self.billed)
-
-
-def household_rate(outstanding: Iterable[Money]) -> HouseholdRate:
-    """Count households, given what each household that was billed still owes."""
-    owed = tuple(outstanding)
-    return HouseholdRate(settled=sum(1 for amount in owed if amount <= ZERO), billed=len(owed))
 
 
 class AgeingStepsWrong(BusinessError):

@@ -208,12 +208,6 @@ def check_reversal(facts: ReversalFacts, *, reason: str) -> None:
         raise BillsSettledSince(settled=str(facts.settled.yuan))
 
 
-def may_reverse(facts: ReversalFacts) -> bool:
-    """Say whether the books allow a reversal, so that a page need not offer one in vain."""
-    untouched = facts.credit_made <= facts.credit_now and not facts.settled
-    return untouched and not facts.is_reversal and not facts.is_reversed
-
-
 def check_refund(*, amount: Money, credit: Money, reason: str) -> None:
     """Raise a refusal unless the amount may be paid back out of the unit's credit (R-027).
 

@@ -242,8 +242,3 @@ class TariffBook:
             found = MappingProxyType({t.item: t for t in self._tariffs if t.is_for(use)})
             self._by_use[use] = found
         return found
-
-
-def tariff_for(*, tariffs: Iterable[Tariff], use: str, item: str, day: date) -> Tariff | None:
-    """Give the approved tariff that charges a unit of this use for the item on the day, or ``None`` (R-016)."""
-    return TariffBook(tariffs, day=day).for_use(use).get(item)

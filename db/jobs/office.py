@@ -1,5 +1,6 @@
-"""``manage.py import`` and ``manage.py bill-run``: what an office's timer or script may ask for."""
+"""``manage.py import``, ``bill-run`` and ``bring-users``: what an office's timer or script may ask for."""
 
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -32,6 +33,18 @@ from db.operations.imports import (
     store_preview,
     upload_file,
 )
+from db.operations.set_up import NotSetUp
+from db.operations.users import (
+    BringOverUser,
+    DisplayNameRefused,
+    UsernameRefused,
+    UsernameTaken,
+    bring_over_user,
+    checked_display_name,
+    checked_username,
+)
+from db.passwords import Credential, CredentialsUnreadable, read_credentials
+from db.queries.users import nobody_yet
 from db.unit_of_work import NotFound, perform
 
 
@@ -72,6 +85,41 @@ def prepare_bills(places: Places, code: str, month: Month, now: datetime) -> Sai
         command = PrepareBillRun(EstateId(estate), month)
         run = perform(database, prepare_bill_run, command, identify=as_system, now=now)
     return Said((Problem("cli.bills_prepared", {"bills": run.bills, "problems": run.problems, "fen": run.amount.fen}),))
+
+
+def bring_users(places: Places, file: Path, now: datetime) -> Said:
+    """Bring the people of a streamlit-authenticator credentials file over, without roles or estates.
+
+    Nobody is brought over when an entry is no good; who is there already stays as he or she is. Before the first
+    administrator is there it is refused, because the set-up code counts only while there is nobody.
+    """
+    people = _people_in(file)
+    brought = 0
+    with opened(places) as database:
+        with database.reading() as connection:
+            if nobody_yet(connection):
+                raise NotSetUp
+        for person in people:
+            command = BringOverUser(person.username, person.display_name, person.password_hash)
+            with suppress(UsernameTaken):
+                perform(database, bring_over_user, command, identify=as_system, now=now)
+                brought += 1
+    return Said((Problem("cli.users_brought", {"brought": brought, "there": len(people) - brought}),))
+
+
+def _people_in(file: Path) -> tuple[Credential, ...]:
+    """Read the file and judge every name in it."""
+    try:
+        people = read_credentials(file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise CredentialsUnreadable(username="") from error
+    for person in people:
+        try:
+            checked_username(person.username)
+            checked_display_name(person.display_name)
+        except (UsernameRefused, DisplayNameRefused) as error:
+            raise CredentialsUnreadable(username=person.username) from error
+    return people
 
 
 def _checked(database: Database, batch_id: int) -> tuple[dict[str, int], int]:

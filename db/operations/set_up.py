@@ -31,6 +31,12 @@ class AlreadySetUp(BusinessError):
     code: ClassVar[str] = "set_up.done"
 
 
+class NotSetUp(BusinessError):
+    """There is nobody yet; the first administrator comes before everybody else."""
+
+    code: ClassVar[str] = "set_up.missing"
+
+
 @dataclass(frozen=True, slots=True)
 class SetUpAdministrator:
     """The first administrator, with the code from the console."""

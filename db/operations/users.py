@@ -130,8 +130,8 @@ class BringOverUser:
     username: str
     display_name: str
     password_hash: str = field(repr=False)
-    roles: frozenset[Role]
-    estates: frozenset[EstateId] | None
+    roles: frozenset[Role] = frozenset()
+    estates: frozenset[EstateId] | None = frozenset()
     language: str = "zh_CN"
 
 
@@ -179,11 +179,14 @@ def invite_user(work: UnitOfWork, command: InviteUser) -> Invited:
 
 @operation(Permission.USERS_MAKE)
 def bring_over_user(work: UnitOfWork, command: BringOverUser) -> UserId:
-    """Add a user with a bcrypt hash made elsewhere; it is replaced at the first sign-in (ADR 0004)."""
+    """Add a user with a bcrypt hash made elsewhere; it is replaced at the first sign-in (ADR 0004).
+
+    Somebody without a role is disabled until an administrator has given one.
+    """
     if not is_brought_over(command.password_hash):
         raise HashRefused
     user = _new_user(work, command)
-    user.password_hash, user.state = command.password_hash, ACTIVE
+    user.password_hash, user.state = command.password_hash, ACTIVE if command.roles else DISABLED
     return _add(work, user, command, "user.brought_over")
 
 
@@ -248,11 +251,12 @@ def disable_user(work: UnitOfWork, command: ChooseUser) -> None:
 
 @operation(Permission.USERS_MAKE)
 def enable_user(work: UnitOfWork, command: ChooseUser) -> None:
-    """Let a disabled user in again with the old password; one who never had one needs a fresh code."""
+    """Let a disabled user who has a role in again with the old password; one who never had one needs a fresh code."""
     user = _load(work, command)
     _check_not_oneself(work, user)
     if user.state != DISABLED:
         raise NotInThisState(state=user.state)
+    _check_roles(roles_of(work.session, UserId(user.id)))
     user.state = ACTIVE if user.password_hash else INVITED
     work.record("user.enabled", ("user", user.id), before={"state": DISABLED}, after={"state": user.state})
 
@@ -290,7 +294,8 @@ def checked_display_name(text: str) -> str:
 
 def _new_user(work: UnitOfWork, command: InviteUser | BringOverUser) -> User:
     username = checked_username(command.username)
-    _check_roles(command.roles)
+    if command.roles or isinstance(command, InviteUser):
+        _check_roles(command.roles)
     _check_estates(work, command.estates)
     if command.language not in LANGUAGES:
         raise UnknownLanguage

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.fees import tariffs as core
 from core.fees.tariffs import Basis, TariffState
-from core.fees.terms import ChargingMode, Cycle, Terms, Timing
+from core.fees.terms import Terms
 from core.kernel.identity import EstateId, TariffId
 from core.kernel.money import price_from_micro, price_to_micro
 from db.models import Tariff, TariffPrice
@@ -73,8 +73,8 @@ def terms_on(connection: Session | Connection, estate: EstateId, day: date) -> T
     """The billing terms that hold in an estate on a day (R-008)."""
     fees = fee_settings_on(connection, estate, day)
     return Terms(
-        timing=Timing(fees.timing.value),
+        timing=fees.timing,
         due_day=fees.due_day,
-        cycle=Cycle(fees.cycle.value),
-        mode=ChargingMode(fees.charging_mode.value),
+        cycle=fees.cycle,
+        mode=fees.charging_mode,
     )

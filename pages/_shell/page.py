@@ -89,9 +89,15 @@ class Page:
             st.error(error_sentence(self.words, error), icon=":material/block:")
             return None
 
-    def done(self, message: str) -> NoReturn:
-        """Keep a sentence to show, and run the page again with the new facts."""
-        state.put_flash(message)
+    def done(self, message: str, *, renew: str = "", **record: int) -> NoReturn:
+        """Keep a sentence to show (and a record to open), and run the page again with the new facts.
+
+        ``renew`` names the form whose money command was carried out. Its number changes last: a click that comes
+        between sends the same number again, and gets the same answer (R4).
+        """
+        state.put_outcome(message, **record)
+        if renew:
+            state.renew_intent(renew)
         st.rerun()
 
     def refuse(self, error: BusinessError) -> NoReturn:
@@ -125,7 +131,7 @@ def open_page(key: str) -> Page:
     page = Page(entry, database, session, token, now, Translator(session.actor.language), nothing_chosen)
     _check_permission(page)
     page = _with_filter(page)
-    flash = state.take_flash()
+    flash = state.take_outcome()
     if flash:
         st.success(flash, icon=":material/check_circle:")
     proof.show_form(database, token, page.words, now)

@@ -45,5 +45,5 @@ def show_form(database: Database, token: str, words: Translator, now: datetime) 
 def _done(message: str) -> NoReturn:
     st.session_state.pop(_ASKED, None)
     if message:
-        state.put_flash(message)
+        state.put_outcome(message)
     st.rerun()

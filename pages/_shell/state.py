@@ -8,7 +8,7 @@ import streamlit as st
 from core.kernel.periods import Month
 from db.queries.sessions import LiveSession
 
-_FLASH = "shell.flash"
+_OUTCOME = "shell.outcome"
 _OWNER = "shell.owner"
 _ESTATE = "shell.estate"
 _MONTH = "shell.month"
@@ -33,15 +33,20 @@ def take_handed(token: str) -> LiveSession | None:
     return session if handed == token else None
 
 
-def put_flash(message: str) -> None:
-    """Keep one sentence to show after the next rerun."""
-    st.session_state[_FLASH] = message
+def put_outcome(message: str, **record: int) -> None:
+    """Keep what a command came to – a sentence, and the record to open – in one step, for the next run to show.
+
+    A further click may end this run at any later touch of the state; what is kept here is then shown all the same.
+    """
+    st.session_state[_OUTCOME] = (message, record)
 
 
-def take_flash() -> str | None:
-    """Give the kept sentence once."""
-    message: str | None = st.session_state.pop(_FLASH, None)
-    return message
+def take_outcome() -> str | None:
+    """Give the kept sentence once, after its record stands in the address."""
+    message, record = st.session_state.get(_OUTCOME, (None, {}))
+    open_record(**record)
+    st.session_state.pop(_OUTCOME, None)
+    return message or None
 
 
 def intent(form: str) -> str:

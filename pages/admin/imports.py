@@ -31,8 +31,7 @@ def begin(page: Page) -> None:
     if file and st.button(page.t("Read the file"), type="primary"):
         saved = page.submit(steps.upload_file, steps.UploadFile(kind, file.name, file.getvalue()))
         if saved:
-            open_record(batch=saved.value)
-            page.done(page.t("The file is read. Look at the columns, then check it."))
+            page.done(page.t("The file is read. Look at the columns, then check it."), batch=saved.value)
     chosen = list_batches(page)
     if chosen:
         open_record(batch=chosen.batch_id)

@@ -74,12 +74,9 @@ if readable:
         bill_ids=tuple(chosen),
     )
     if saved := page.submit(record_payment, command):
-        state.renew_intent(form)
-        state.open_record(receipt=saved.value.payment_id, of=unit.estate_id, paid=unit.unit_id)
-        number, taken = saved.value.receipt_no, command.amount
-        page.done(
-            t("Receipt %(number)s: %(amount)s recorded for %(unit)s.", number=number, amount=taken, unit=unit.code)
-        )
+        number, taken, paid = saved.value.receipt_no, command.amount, saved.value.payment_id
+        said = t("Receipt %(number)s: %(amount)s recorded for %(unit)s.", number=number, amount=taken, unit=unit.code)
+        page.done(said, renew=form, receipt=paid, of=unit.estate_id, paid=unit.unit_id)
 
 receipt, place = state.number_in_address("receipt"), (state.number_in_address("of"), state.number_in_address("paid"))
 if receipt is not None and place == (unit.estate_id, unit.unit_id):

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from core.admin.permissions import Actor, NotPermitted
+from core.admin.settings import FeeCycle, FeeTiming
 from core.analytics.fees import collection_trend, compare_estates, payment_mix
 from core.fees.approvals import RequestKind, RequestState, RunState
 from core.fees.collection import Cell, Rate, movement, rates
-from core.fees.terms import Cycle, Terms, Timing, due_date
+from core.fees.terms import Terms, due_date
 from core.kernel.filters import EstateMonth, Slice
 from core.kernel.identity import BuildingId, EstateId, UnitId
 from core.kernel.money import ZERO, Money, total
@@ -238,10 +239,12 @@ def test_the_overdue_rate_counts_all_that_had_fallen_due(books: Books) -> None:
         assert figures.due == total(Money(b["amount_fen"] - b["relief_fen"]) for b in due)
 
 
-@pytest.mark.parametrize("timing", Timing)
-@pytest.mark.parametrize("cycle", Cycle)
+@pytest.mark.parametrize("timing", FeeTiming)
+@pytest.mark.parametrize("cycle", FeeCycle)
 @pytest.mark.parametrize("day", [1, 15, 31])
-def test_no_due_date_lies_after_the_month_the_overdue_query_counts_on(timing: Timing, cycle: Cycle, day: int) -> None:
+def test_no_due_date_lies_after_the_month_the_overdue_query_counts_on(
+    timing: FeeTiming, cycle: FeeCycle, day: int
+) -> None:
     terms = Terms(timing=timing, cycle=cycle, due_day=day)
     for month in months_between(Month(2026, 1), Month(2026, 12)):
         assert due_date(service_month=month, terms=terms) < month.shift(LATEST_DUE).end

@@ -170,6 +170,18 @@ def test_only_bcrypt_hashes_are_brought_over(database: Database, admin: Actor) -
     assert row(database, "old").state == "active"
 
 
+def test_who_was_brought_over_without_a_role_is_let_in_only_with_one(database: Database, admin: Actor) -> None:
+    good = bcrypt.hashpw(b"whatever", bcrypt.gensalt(4)).decode()
+    made = do(database, bring_over_user, BringOverUser("old", "Old", good), admin)
+    old = row(database, "old")
+    assert (old.state, old.roles, old.estates) == ("disabled", (), ())
+    with pytest.raises(NoRole):
+        do(database, enable_user, ChooseUser(made, 1), admin)
+    do(database, set_roles, SetRoles(made, 1, frozenset({Role.PATROL})), admin)
+    do(database, enable_user, ChooseUser(made, row(database, "old").version), admin)
+    assert row(database, "old").state == "active"
+
+
 # Roles and estates
 
 

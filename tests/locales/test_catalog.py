@@ -134,7 +134,7 @@ def test_merge_replaces_the_text_of_a_known_code(project: Path) -> None:
     assert (project / "locales" / "labels.tsv").read_text(encoding="utf-8") == "enum.Door.open\tAjar\n"
 
 
-@pytest.mark.parametrize("line", ["a\tb", "a\tb\t", "a\tb\tc\td", "a b c"])
+@pytest.mark.parametrize("line", ["a\tb\t", "\ta", "a\tb\tc\td", "a b c"])
 def test_a_broken_line_changes_nothing(project: Path, line: str) -> None:
     before = {path: path.read_bytes() for path in (project / "locales").iterdir()}
     with pytest.raises(ValueError, match="no line of code"):

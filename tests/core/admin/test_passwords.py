@@ -14,7 +14,6 @@ from core.admin.passwords import (
     PasswordTooShort,
     PasswordUnreadable,
     check_password,
-    is_short_of_advice,
     normalise_password,
 )
 
@@ -103,11 +102,6 @@ def test_lengths_are_counted_after_composing_and_both_edges_are_allowed() -> Non
 def test_one_text_typed_in_two_ways_is_one_password() -> None:
     assert normalise_password("e\u0301") == normalise_password("\u00e9") == "\u00e9"
     assert normalise_password("Ａ") == "Ａ"  # full width stays another character
-
-
-@pytest.mark.parametrize(("password", "short"), [("x" * 14, True), ("x" * 15, False)])
-def test_fifteen_characters_are_advised(password: str, short: bool) -> None:
-    assert is_short_of_advice(password) is short
 
 
 def test_the_list_of_common_passwords_is_well_formed() -> None:

@@ -12,7 +12,6 @@ from core.customers.masking import (
     looks_masked,
     mask_name,
     mask_phone,
-    mask_tail,
     normalise_name,
     normalise_phone,
     phone_tail,
@@ -141,14 +140,6 @@ def test_normalising_any_text_twice_changes_nothing_more_and_never_breaks(text: 
     mask_name(text)
     mask_phone(text)
     surname_only(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "masked"),
-    [("6222 0000 1234 5678", "****5678"), ("12345678", "****5678"), ("1234567", "****"), ("", "")],
-)
-def test_a_bank_account_shows_its_last_four(text: str, masked: str) -> None:
-    assert mask_tail(text) == masked
 
 
 @pytest.mark.parametrize(

@@ -7,26 +7,11 @@ from hypothesis import strategies as st
 from core.customers.units import (
     AreaOutOfBounds,
     AreaRefused,
-    UnitCodeRefused,
-    UnitDetails,
-    UnitUse,
     area_from_hundredths,
     area_to_hundredths,
     check_area,
-    normalise_unit_code,
     parse_area,
-    unit_details,
 )
-from core.kernel.lines import LineMissing, LineTooLong
-
-
-def test_the_form_gives_clean_values() -> None:
-    made = unit_details(building=" 3栋 ", code="３—１—０１０２", area="89.5", use=UnitUse.RESIDENTIAL, grade=" A ")
-    assert made == UnitDetails("3栋", "3-1-0102", 8950, UnitUse.RESIDENTIAL, "A")
-
-
-def test_a_grade_may_be_missing() -> None:
-    assert unit_details(building="1", code="101", area="1", use=UnitUse.PARKING).grade == ""
 
 
 @pytest.mark.parametrize(
@@ -71,31 +56,3 @@ def test_a_third_decimal_is_a_bug_and_is_never_rounded() -> None:
     with pytest.raises(ValueError, match="two decimals"):
         area_to_hundredths(Decimal("89.505"))
     assert area_to_hundredths(Decimal("89.500")) == 8950
-
-
-@pytest.mark.parametrize(
-    ("typed", "code"),
-    [
-        ("0101", "0101"),
-        (" 1 - 2 - 301 ", "1-2-301"),
-        ("１－２", "1-2"),
-        ("B2#031", "B2#031"),
-        ("3号楼", "3号楼"),
-        ("二〇一", "二〇一"),
-    ],
-)
-def test_a_unit_code_keeps_its_zeros_and_loses_its_width(typed: str, code: str) -> None:
-    assert normalise_unit_code(typed) == code
-
-
-@pytest.mark.parametrize("typed", ["А栋", "1*2", "<b>", "α1", "1'2"])
-def test_look_alikes_and_foreign_signs_in_a_code_are_refused(typed: str) -> None:
-    with pytest.raises(UnitCodeRefused) as refusal:
-        normalise_unit_code(typed, field="building")
-    assert refusal.value.fields == {"field": "building"}
-
-
-@pytest.mark.parametrize(("typed", "refusal"), [(" ", LineMissing), ("1" * 33, LineTooLong)])
-def test_a_code_is_needed_and_has_an_end(typed: str, refusal: type[Exception]) -> None:
-    with pytest.raises(refusal):
-        normalise_unit_code(typed)

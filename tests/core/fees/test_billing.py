@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.admin.settings import FeeCycle, FeeTiming
 from core.fees.billing import (
     BillPlan,
     BillProblem,
@@ -19,14 +20,14 @@ from core.fees.billing import (
     plan_digest,
 )
 from core.fees.tariffs import Basis, Tariff, TariffState
-from core.fees.terms import Cycle, Terms, Timing
+from core.fees.terms import Terms
 from core.kernel.errors import BusinessError
 from core.kernel.identity import BuildingId, TariffId, UnitId
 from core.kernel.money import ZERO, Money
 from core.kernel.periods import Month
 from tests.core.fees.builders import JUNE, a_tariff, a_unit
 
-YEARLY = Terms(cycle=Cycle.YEAR, first_month=1, timing=Timing.ADVANCE)
+YEARLY = Terms(cycle=FeeCycle.YEAR, first_month=1, timing=FeeTiming.ADVANCE)
 
 
 def plan(
@@ -186,9 +187,9 @@ def test_a_unit_handed_over_within_a_yearly_term_pays_the_rest_of_it(handover: d
 @given(
     st.dates(date(2025, 6, 1), date(2027, 12, 31)),
     st.integers(1, 12),
-    st.sampled_from(Cycle),
+    st.sampled_from(FeeCycle),
 )
-def test_over_time_every_full_month_is_billed_exactly_once(handover: date, first_month: int, cycle: Cycle) -> None:
+def test_over_time_every_full_month_is_billed_exactly_once(handover: date, first_month: int, cycle: FeeCycle) -> None:
     terms = Terms(cycle=cycle, first_month=first_month)
     covered: list[Month] = []
     for number in range(48):

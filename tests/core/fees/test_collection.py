@@ -19,10 +19,8 @@ from core.fees.collection import (
     Rate,
     ageing,
     days_overdue,
-    household_rate,
     movement,
     overdue,
-    rate_of_service_month,
     rates,
 )
 from core.fees.ledger import BalanceLine
@@ -101,14 +99,6 @@ def test_a_rate_is_not_available_when_nothing_is_due_on_balance() -> None:
     assert rate(10, -5).percent is None
     assert rate(1, 3).percent == Decimal("33.3")
     assert rate(-1, 4).percent == Decimal("-25.0")
-
-
-@pytest.mark.parametrize(
-    ("as_of", "expected"),
-    [(APRIL, rate(0, 0)), (MAY, rate(120, 200)), (JUNE, rate(700, 980)), (JULY, rate(900, 980))],
-)
-def test_the_rate_of_a_service_month_grows_as_later_months_bring_money(as_of: Month, expected: Rate) -> None:
-    assert rate_of_service_month(cells=LEDGER, month=JUNE, as_of=as_of) == expected
 
 
 @pytest.mark.parametrize(
@@ -191,21 +181,14 @@ def test_every_fen_for_current_and_earlier_months_is_in_exactly_one_numerator(bi
 
 
 @pytest.mark.parametrize(
-    ("outstanding", "settled", "billed", "shown"),
-    [
-        ((), 0, 0, None),
-        ((0, 0, 0), 3, 3, "100.0"),
-        ((0, 1, 0), 2, 3, "66.7"),
-        ((5, 1), 0, 2, "0.0"),
-        ((-1, 1), 1, 2, "50.0"),
-    ],
+    ("settled", "billed", "in_arrears", "shown"),
+    [(0, 0, 0, None), (3, 3, 0, "100.0"), (2, 3, 1, "66.7"), (0, 2, 2, "0.0"), (1, 8, 7, "12.5"), (1, 16, 15, "6.3")],
 )
-def test_the_household_rate_counts_who_owes_nothing(
-    outstanding: tuple[int, ...], settled: int, billed: int, shown: str | None
+def test_the_household_rate_is_the_share_of_billed_households_that_owe_nothing(
+    settled: int, billed: int, in_arrears: int, shown: str | None
 ) -> None:
-    found = household_rate(map(Money, outstanding))
-    assert found == HouseholdRate(settled, billed)
-    assert found.in_arrears == billed - settled
+    found = HouseholdRate(settled, billed)
+    assert found.in_arrears == in_arrears
     assert found.percent == (None if shown is None else Decimal(shown))
 
 

@@ -22,7 +22,6 @@ from core.fees.tariffs import (
     ended,
     moved,
     overlapping,
-    tariff_for,
 )
 from core.kernel.errors import BusinessError
 from core.kernel.identity import UserId
@@ -204,7 +203,7 @@ def test_the_tariff_of_a_unit_follows_use_item_and_day(use: str, item: str, day:
         a_tariff(4, item="parking"),
         a_tariff(5, item="heating", state=TariffState.DRAFT),
     )
-    found = tariff_for(tariffs=tariffs, use=use, item=item, day=day)
+    found = TariffBook(tariffs, day=day).for_use(use).get(item)
     assert (found and found.tariff_id) == expected
 
 
