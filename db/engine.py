@@ -51,6 +51,13 @@ class Database:
         with self.engine.connect().execution_options(**{WRITES: True}) as connection:
             yield connection
 
+    def learn_sizes(self) -> None:
+        """Let the embedded database's planner learn how large its tables are; PostgreSQL does so by itself."""
+        if self.is_sqlite:
+            with self.writing() as connection, connection.begin():
+                connection.exec_driver_sql("PRAGMA analysis_limit=1000")
+                connection.exec_driver_sql("PRAGMA optimize=0x10002")
+
     @property
     def is_sqlite(self) -> bool:
         """Say whether this is the embedded database."""

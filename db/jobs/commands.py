@@ -1,13 +1,14 @@
 """What the command line does, without its words: each command gives lines, as codes with fields (convention 10)."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from core.admin.codes import parse_code_lists
 from core.kernel.errors import Problem
@@ -41,6 +42,8 @@ def opened(places: Places) -> Iterator[Database]:
     database = open_database(places.database_url, load_keys(places.key_file, data_folder=places.data))
     try:
         yield database
+        with suppress(DBAPIError):  # a courtesy to the planner, never a reason to fail
+            database.learn_sizes()
     finally:
         database.engine.dispose()
 

@@ -12,6 +12,7 @@ import json
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ DEAD_AFTER: Final = timedelta(seconds=60)
 """A worker that has not been heard of for so long is taken for dead."""
 
 _BEAT_EVERY: Final = 10.0
+_LEARN_EVERY: Final = 3_600.0
 _LOCK_SPACE: Final = 7_021
 _LOOK_AT: Final = 20
 _FINISH_TRIES: Final = 12
@@ -167,8 +169,12 @@ class Worker:
         return False
 
     def _loop(self) -> None:
+        learned, worked = 0.0, True
         while not self._stop.is_set():
             try:
+                if worked or time.monotonic() - learned > _LEARN_EVERY:
+                    self._database.learn_sizes()
+                    learned = time.monotonic()
                 worked = self.run_next()
             except Exception:  # noqa: BLE001 (whatever it was, the next job must still be looked for)
                 _log.exception("the job worker stumbled")

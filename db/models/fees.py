@@ -134,8 +134,8 @@ class Bill(Base):
             "estate_id",
             "due_date",
             "unit_id",
-            sqlite_where=text("paid_fen + relief_fen < amount_fen"),
-            postgresql_where=text("paid_fen + relief_fen < amount_fen"),
+            sqlite_where=text("amount_fen > paid_fen + relief_fen"),  # spelled so that SQLite's planner can use it
+            postgresql_where=text("amount_fen > paid_fen + relief_fen"),
         ),
         Index("ix_bills_run", "estate_id", "run_id"),
     )

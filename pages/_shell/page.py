@@ -131,7 +131,7 @@ def open_page(key: str) -> Page:
     page = Page(entry, database, session, token, now, Translator(session.actor.language), nothing_chosen)
     _check_permission(page)
     page = _with_filter(page)
-    flash = state.take_outcome()
+    flash = state.take_outcome(page.entry.key)
     if flash:
         st.success(flash, icon=":material/check_circle:")
     proof.show_form(database, token, page.words, now)

@@ -9,6 +9,7 @@ from core.kernel.periods import Month
 from db.queries.sessions import LiveSession
 
 _OUTCOME = "shell.outcome"
+_RECORD = "shell.record"
 _OWNER = "shell.owner"
 _ESTATE = "shell.estate"
 _MONTH = "shell.month"
@@ -41,9 +42,16 @@ def put_outcome(message: str, **record: int) -> None:
     st.session_state[_OUTCOME] = (message, record)
 
 
-def take_outcome() -> str | None:
-    """Give the kept sentence once, after its record stands in the address."""
+def take_outcome(page: str) -> str | None:
+    """Give the kept sentence once, and open its record – in the address, and kept for this page beside it.
+
+    A click that was under way carries the address of before, so the address alone could lose the record again.
+    """
     message, record = st.session_state.get(_OUTCOME, (None, {}))
+    if record:
+        st.session_state[_RECORD] = (page, record)
+    elif st.session_state.get(_RECORD, (page, {}))[0] != page:
+        st.session_state.pop(_RECORD)
     open_record(**record)
     st.session_state.pop(_OUTCOME, None)
     return message or None
@@ -125,10 +133,12 @@ def open_record(**record: int) -> None:
 
 def close_record(name: str) -> None:
     """Take the record out of the address, back to the list."""
+    st.session_state.pop(_RECORD, None)
     st.query_params.pop(name, None)
 
 
 def number_in_address(name: str) -> int | None:
-    """The number of the record the address names, if it names one."""
-    text = record_in_address(name) or ""
+    """The number of the record the address names (or that a command just opened here), if there is one."""
+    kept = st.session_state.get(_RECORD, ("", {}))[1].get(name, "")
+    text = record_in_address(name) or str(kept)
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

@@ -78,3 +78,14 @@ def test_a_naive_instant_and_a_too_long_text_never_reach_the_database(database: 
     for bad in ("12345678", "a\x00"):
         with pytest.raises(ValueError, match="characters"):
             BoundedText(5).process_bind_param(bad, dialect)
+
+
+def test_the_planner_learns_sizes_and_the_open_bills_are_found_through_their_index(database: Database) -> None:
+    database.learn_sizes()
+    if database.is_sqlite:
+        plan = text(
+            "EXPLAIN QUERY PLAN SELECT * FROM bills INDEXED BY ix_bills_open "
+            "WHERE estate_id = 1 AND paid_fen + relief_fen < amount_fen"
+        )
+        with database.reading() as connection:
+            assert "ix_bills_open" in str(connection.execute(plan).all())

@@ -353,7 +353,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('estate_id', 'unit_id', 'item', 'service_month', name=op.f('uq_bills_estate_id_unit_id_item_service_month'))
     )
     op.create_index('ix_bills_month', 'bills', ['estate_id', 'service_month', 'building_id'], unique=False)
-    op.create_index('ix_bills_open', 'bills', ['estate_id', 'due_date', 'unit_id'], unique=False, sqlite_where=sa.text('paid_fen + relief_fen < amount_fen'), postgresql_where=sa.text('paid_fen + relief_fen < amount_fen'))
+    op.create_index('ix_bills_open', 'bills', ['estate_id', 'due_date', 'unit_id'], unique=False, sqlite_where=sa.text('amount_fen > paid_fen + relief_fen'), postgresql_where=sa.text('amount_fen > paid_fen + relief_fen'))
     op.create_index('ix_bills_run', 'bills', ['estate_id', 'run_id'], unique=False)
     op.create_table('import_batches',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -545,7 +545,7 @@ def downgrade() -> None:
     op.drop_index('ix_import_batches_hash', table_name='import_batches')
     op.drop_table('import_batches')
     op.drop_index('ix_bills_run', table_name='bills')
-    op.drop_index('ix_bills_open', table_name='bills', sqlite_where=sa.text('paid_fen + relief_fen < amount_fen'), postgresql_where=sa.text('paid_fen + relief_fen < amount_fen'))
+    op.drop_index('ix_bills_open', table_name='bills', sqlite_where=sa.text('amount_fen > paid_fen + relief_fen'), postgresql_where=sa.text('amount_fen > paid_fen + relief_fen'))
     op.drop_index('ix_bills_month', table_name='bills')
     op.drop_table('bills')
     op.drop_index('ix_background_jobs_state', table_name='background_jobs')
