@@ -44,25 +44,25 @@ def rate_series(
     return (
         RateSeries(
             "combined",
-            t("Combined collection rate"),
+            t("Combined rate"),
             t("Received this month ÷ what could be collected this month, current fees and arrears together."),
             tuple(rates.combined_rate for rates in trend),
         ),
         RateSeries(
             "current",
-            t("Current collection rate"),
+            t("Current rate"),
             t("Received up to the month's end for the month's own bills ÷ those bills less relief."),
             tuple(rates.current_rate for rates in trend),
         ),
         RateSeries(
             "prior",
-            t("Prior-arrears collection rate"),
+            t("Prior rate"),
             t("Received this month for earlier months ÷ arrears of earlier months at the month's start."),
             tuple(rates.prior_rate for rates in trend),
         ),
         RateSeries(
             "households",
-            t("Household payment rate"),
+            t("Household rate"),
             t("Households that owe nothing of the month's bills today ÷ households billed for the month."),
             tuple(households.get(rates.month, none).percent for rates in trend),
         ),

@@ -28,4 +28,5 @@ for entry in PAGES:
         sections.setdefault(words.t(entry.section), []).append(page)
 chosen = st.navigation(sections, expanded=True)
 account_menu(session, words)
+st.html(f'<span data-language="{words.language}" hidden></span>')  # for watch.js: the words Streamlit brings along
 chosen.run()

@@ -139,6 +139,9 @@ def test_from_an_empty_portal_to_a_dashboard_that_balances(
             ("赵收费", "zhao.cashier", "收费员（出纳）"),
         )
     }
+    admin.goes_to("admin.imports")
+    admin.sees("上传文件")  # Streamlit's own words, too
+    assert admin.page.evaluate("document.documentElement.lang") == "zh-CN"
     content = listing()
     found = imports(admin, "小区", "chengdu.csv", content)
     rows, new = whole(found[zh("Rows in the file")]), whole(found[zh("New")])
@@ -199,8 +202,8 @@ def test_from_an_empty_portal_to_a_dashboard_that_balances(
     received = Decimal(owed[1201]) + 100 + Decimal(owed[1203])
     rate = (received * 100 / billed).quantize(Decimal("0.1"))
     figures = supervisor.figures()
-    assert figures[zh("Current collection rate")] == f"{rate} %"
-    assert figures[zh("Household payment rate")] == "50.0 %"
+    assert figures[zh("Current rate")] == f"{rate} %"
+    assert figures[zh("Household rate")] == "50.0 %"
     supervisor.sees(f"¥{billed:,.2f}")
     supervisor.sees(zh("It balances with bills and ledger."))
     assert name in supervisor.page.content()

@@ -50,13 +50,13 @@ def test_the_answer_comes_first_and_the_balance_is_proved(open_as: Open, books: 
     app = open_as("fees.overview", MANAGER, month=str(LAST))
     assert not app.exception and not app.error
     assert list(metrics(app)) == [
-        "Combined collection rate",
-        "Current collection rate",
-        "Prior-arrears collection rate",
-        "Household payment rate",
+        "Combined rate",
+        "Current rate",
+        "Prior rate",
+        "Household rate",
         "Overdue amount",
     ]
-    assert metrics(app)["Household payment rate"] == "12.5 %"
+    assert metrics(app)["Household rate"] == "12.5 %"
     assert app.success[0].value.startswith("Opening ¥")
     assert "It balances with bills and ledger." in app.success[0].value
     assert texts(app).count("Benchmark 78.3 %") == 4
@@ -123,8 +123,8 @@ def test_bills_without_money_give_rates_of_zero_not_errors(open_as: Open, portal
     books.bill_month(A, LAST, LAST.day(5))
     app = open_as("fees.overview", MANAGER, month=str(LAST))
     assert not app.exception
-    assert metrics(app)["Current collection rate"] == "0.0 %"
-    assert metrics(app)["Prior-arrears collection rate"] == "n/a"
+    assert metrics(app)["Current rate"] == "0.0 %"
+    assert metrics(app)["Prior rate"] == "n/a"
 
 
 def test_the_whole_page_keeps_to_twelve_statements(open_as: Open, books: Books, portal: Database) -> None:

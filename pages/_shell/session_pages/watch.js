@@ -1,4 +1,5 @@
 // Takes a page off the screen once its session has ended: a counter PC shows nothing to the next person (T31).
+// Also says in Chinese the few words Streamlit itself brings along, where the page says that it speaks Chinese.
 (function () {
   "use strict";
   function look() {
@@ -18,6 +19,56 @@
       window.location.assign(link.href);
     }
   }
+  var WORDS = {
+    "Upload": "上传文件",
+    "Browse files": "选择文件",
+    "Drag and drop file here": "将文件拖到这里",
+    "Choose an option": "请选择",
+    "Choose options": "请选择",
+    "No results": "没有匹配的选项",
+    "Skip to main content": "跳到主要内容",
+    "Page not found": "找不到该页面"
+  };
+  var SIZE = /^(\d+)\s?MB per file.*$/;
+  function inChinese(text) {
+    var plain = text.trim();
+    return WORDS[plain] || (SIZE.test(plain) ? plain.replace(SIZE, "每个文件最大 $1 MB") : "");
+  }
+  function speak() {
+    waiting = false;
+    var mark = document.querySelector("[data-language]");
+    if (!mark) {
+      return;
+    }
+    var chinese = mark.getAttribute("data-language") === "zh_CN";
+    document.documentElement.lang = chinese ? "zh-CN" : "en";
+    if (!chinese) {
+      return;
+    }
+    document.querySelectorAll("input[placeholder]").forEach(function (box) {
+      var said = inChinese(box.placeholder);
+      if (said) {
+        box.placeholder = said;
+      }
+    });
+    var places = "[data-testid=stFileUploader], [data-testid=stSelectbox], [data-testid=stMultiSelect], [role=listbox], [role=dialog], a[href='#stMain']";
+    document.querySelectorAll(places).forEach(function (place) {
+      var texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+      for (var node = texts.nextNode(); node; node = texts.nextNode()) {
+        var said = inChinese(node.data);
+        if (said && said !== node.data) {
+          node.data = said;
+        }
+      }
+    });
+  }
+  var waiting = false;
+  new MutationObserver(function () {
+    if (!waiting) {
+      waiting = true;
+      window.requestAnimationFrame(speak);
+    }
+  }).observe(document.documentElement, { childList: true, subtree: true });
   window.setInterval(look, 20000);
   document.addEventListener("click", stay, true);
   document.addEventListener("visibilitychange", function () {
