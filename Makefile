@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 WORKERS ?= auto
+CHECKED = GUANJIA_DATA=$(CURDIR)/.check/data GUANJIA_KEY_FILE=$(CURDIR)/.check/keys.json
 
 .PHONY: help run test check demo bench lint types contracts clean
 
@@ -44,12 +45,13 @@ contracts: $(BIN)/.ready
 
 check: lint types contracts
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-branch --cov-report=term:skip-covered
-	rm -rf data/check && mkdir -p data/check
-	GUANJIA_DATABASE_URL=sqlite:///data/check/check.db $(BIN)/alembic upgrade head
-	GUANJIA_DATABASE_URL=sqlite:///data/check/check.db $(BIN)/alembic check
+	rm -rf .check && mkdir -p .check && mkdir -m 700 .check/data
+	$(CHECKED) $(BIN)/alembic upgrade head
+	$(CHECKED) $(BIN)/alembic check
+	rm -rf .check
 
 bench: $(BIN)/.ready
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage data/check
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .check

@@ -55,6 +55,7 @@ def init(places: Places, now: datetime) -> Said:
     """
     check_data_folder(places.data, mounts=system_mounts())
     places.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    places.data.chmod(0o700)
     is_new = not places.key_file.exists()
     new_key_file(places.key_file)
     lines = [Problem("cli.keys_made", {"file": str(places.key_file)})] if is_new else []
