@@ -30,7 +30,7 @@ demo: $(BIN)/.ready
 	$(BIN)/python manage.py demo
 
 test: $(BIN)/.ready
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(OPTIONS)
 
 lint: $(BIN)/.ready
 	$(BIN)/ruff check .
@@ -44,7 +44,7 @@ contracts: $(BIN)/.ready
 	$(BIN)/lint-imports
 
 check: lint types contracts
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-branch --cov-report=term:skip-covered
+	$(MAKE) test OPTIONS="--cov --cov-branch --cov-report=term:skip-covered"
 	rm -rf .check && mkdir -p .check && mkdir -m 700 .check/data
 	$(CHECKED) $(BIN)/alembic upgrade head
 	$(CHECKED) $(BIN)/alembic check

@@ -67,6 +67,11 @@ class AuditPage:
     total: int
     next: AuditPlace | None
 
+    @property
+    def rows(self) -> tuple[AuditLine, ...]:
+        """The lines, under the name every listed answer has."""
+        return self.lines
+
 
 @dataclass(frozen=True, slots=True)
 class ChainRow:

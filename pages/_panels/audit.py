@@ -169,3 +169,12 @@ def show_heads(page: Page, chains: Sequence[ChainRow]) -> None:
     ]
     st.caption(page.t("Print or copy these ends: a log cut off or rewritten as a whole shows only against them."))
     show_table(page, chains, columns, key="audit.heads", empty=page.t("No chain yet."))
+
+
+def fact_columns(page: Page) -> list[Column[AuditLine]]:
+    """What an exported log holds beside what the list shows."""
+    return [
+        Column(page.t("Before"), lambda a: a.facts_before or ""),
+        Column(page.t("After"), lambda a: a.facts_after or ""),
+        Column(page.t("Reason"), lambda a: a.reason),
+    ]

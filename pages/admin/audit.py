@@ -1,6 +1,8 @@
 """Audit log: who did what when, before and after; the check that nobody changed it since (R-011, R16)."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import streamlit as st
 
@@ -14,6 +16,7 @@ from pages._panels.audit import (
     chain_name,
     check_chains,
     end_of,
+    fact_columns,
     place_shown,
     show_entry,
     show_heads,
@@ -22,7 +25,7 @@ from pages._panels.audit import (
     subject_words,
 )
 from pages._shell.page import Page, open_page
-from pages._shell.tables import Column, show_table
+from pages._shell.tables import Column, offer_export, show_table
 from pages._shell.widgets import ROWS, choose_panel, list_key, word_picker
 
 PEOPLE = Slice(1, 500)
@@ -64,11 +67,15 @@ def show_log(page: Page) -> None:
     with left:
         place = list_key(key, wanted.before)
         empty = page.t("No entry fits. Widen the period or choose all actions.")
-        whole = max(found.total, 1)  # one long list to the table: its pages are turned below, by place
+        size = max(found.total, 1)  # one long list to the table: its pages are turned below, by place
         picked = show_table(
-            page, found.lines, columns, key=place, total=found.total, empty=empty, opens=True, size=whole
+            page, found.lines, columns, key=place, total=found.total, empty=empty, opens=True, size=size
         )
         show_pager(page, found)
+        every, whole = partial(replace, wanted, before=None), [*columns, *fact_columns(page)]
+        offer_export(
+            page, audit_page, lambda s: every(size=s.size), whole, name="audit", total=found.total, personal=False
+        )
     with right:
         if picked is None:
             st.caption(page.t("Pick an entry to see what was before and after."))

@@ -1,5 +1,7 @@
 """Users and roles: who may sign in, with which roles, for which estates; invitations, the access review (R-006)."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.admin.permissions import Role
@@ -17,7 +19,7 @@ from pages._panels.users import (
     user_panels,
 )
 from pages._shell.page import open_page
-from pages._shell.tables import Column, chosen_slice, show_table
+from pages._shell.tables import Column, chosen_slice, offer_export, show_table
 from pages._shell.widgets import ROWS, choose_panel, enum_picker, list_key, opened, word_picker
 
 REVIEW = Slice(1, 500)
@@ -52,6 +54,8 @@ left, right = st.columns([3, 2], gap="medium")
 with left:
     empty = page.t("No user fits. Change the filter or invite somebody.")
     picked = show_table(page, found.rows, columns, key=key, total=found.total, empty=empty, opens=True, size=ROWS)
+    listed = partial(WantedUsers, search, state, role)
+    offer_export(page, users, listed, columns, name="users", total=found.total, personal=True)
 with right:
     number = opened("user", picked.user_id if picked else None)
     user = next((row for row in found.rows if row.user_id == number), None)
