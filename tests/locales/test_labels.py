@@ -36,7 +36,7 @@ def test_a_code_without_a_label_is_shown_as_it_is() -> None:
         (
             NotPermitted(permission="fees.bills.post"),
             "You may not do this (Post bills), or not in this estate. Ask your manager or the administrator.",
-            "您没有“账单过账”权限，或该小区不在您的管理范围内。请联系项目经理或系统管理员。",
+            "您没有“账单入账”权限，或该小区不在您的管理范围内。请联系项目经理或系统管理员。",
         ),
         (
             RolesKeptApart(one="cashier", other="accountant"),
