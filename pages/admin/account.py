@@ -4,9 +4,9 @@ import streamlit as st
 
 from db.operations.users import LANGUAGES, SetLanguage, set_language
 from db.queries.sessions import SessionsOf, open_sessions
-from pages._panels.users import estate_names, role_names, show_sessions
 from pages._shell.account_menu import LANGUAGES as LANGUAGE_NAMES
 from pages._shell.page import open_page
+from pages._shell.panels.users import estate_names, role_names, show_sessions
 from pages._shell.widgets import show_facts
 
 page = open_page("admin.account")

@@ -10,7 +10,8 @@ from core.kernel.filters import Slice
 from core.kernel.identity import COMPANY, UserId
 from db.queries.audit import AuditLine, AuditWanted, audit_chains, audit_page
 from db.queries.users import WantedUsers, users
-from pages._panels.audit import (
+from pages._shell.page import Page, open_page
+from pages._shell.panels.audit import (
     FAMILIES,
     action_words,
     chain_name,
@@ -24,7 +25,6 @@ from pages._panels.audit import (
     start_of,
     subject_words,
 )
-from pages._shell.page import Page, open_page
 from pages._shell.tables import Column, offer_export, show_table
 from pages._shell.widgets import ROWS, choose_panel, list_key, word_picker
 

@@ -5,8 +5,8 @@ import streamlit as st
 from core.admin.calendar_days import FIRST_YEAR, YEARS_AHEAD
 from core.admin.permissions import Permission
 from db.queries.calendar import calendar_year
-from pages._panels.calendar import show_day_form, show_declared, show_year
 from pages._shell.page import open_page
+from pages._shell.panels.calendar import show_day_form, show_declared, show_year
 
 page = open_page("admin.calendar")
 last = page.today.year + YEARS_AHEAD

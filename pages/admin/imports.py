@@ -9,9 +9,9 @@ from db.jobs.imports import RequestCommit, request_check, request_commit
 from db.operations import imports as steps
 from db.queries.imports import BatchDetail, BatchRow, file_layout, import_batch
 from locales.labels import error_sentence
-from pages._panels.imports import choose_columns, list_batches, show_findings, template
 from pages._shell.jobs import show_job
 from pages._shell.page import Page, open_page
+from pages._shell.panels.imports import choose_columns, list_batches, show_findings, template
 from pages._shell.state import close_record, number_in_address, open_record
 
 

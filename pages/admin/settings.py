@@ -8,8 +8,8 @@ from core.kernel.identity import COMPANY
 from db.queries.codes import CodeRow, CodesWanted, codes_of
 from db.queries.settings import SettingRow, SettingsWanted, settings_of
 from locales.labels import enum_label
-from pages._panels.settings import show_code, show_new_code, show_setting, source_words, value_words
 from pages._shell.page import Page, open_page
+from pages._shell.panels.settings import show_code, show_new_code, show_setting, source_words, value_words
 from pages._shell.tables import Column, show_table
 from pages._shell.widgets import choose_panel
 

@@ -7,7 +7,8 @@ import streamlit as st
 from core.admin.permissions import Role
 from core.kernel.filters import Slice
 from db.queries.users import UserRow, WantedUsers, users
-from pages._panels.users import (
+from pages._shell.page import open_page
+from pages._shell.panels.users import (
     role_names,
     show_access,
     show_card,
@@ -18,7 +19,6 @@ from pages._panels.users import (
     state_names,
     user_panels,
 )
-from pages._shell.page import open_page
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
 from pages._shell.widgets import ROWS, choose_panel, enum_picker, list_key, opened, word_picker
 

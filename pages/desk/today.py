@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.admin.permissions import Permission
-from pages._panels.desk import administration, first_run, gathered, show_waiting
-from pages._panels.fees import open_button
 from pages._shell.page import open_page
+from pages._shell.panels.desk import administration, first_run, gathered, show_waiting
+from pages._shell.panels.fees import open_button
 
 page = open_page("desk.today")
 runs_portal = page.actor.may(Permission.SETTINGS_MAKE)

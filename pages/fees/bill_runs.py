@@ -9,9 +9,9 @@ from core.documents.tables import ColumnKind
 from db.operations.bill_runs import PrepareBillRun, prepare_bill_run
 from db.queries.bill_runs import RunRow, RunsWanted, bill_runs
 from locales.labels import enum_label
-from pages._panels.fee_runs import show_run
-from pages._panels.fees import choice, new_round, round_of
 from pages._shell.page import open_page
+from pages._shell.panels.fee_runs import show_run
+from pages._shell.panels.fees import choice, new_round, round_of
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
 from pages._shell.widgets import list_key
 

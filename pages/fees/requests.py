@@ -10,9 +10,9 @@ from core.documents.tables import ColumnKind
 from core.kernel.identity import EstateId, PaymentId, UnitId
 from db.queries.money_requests import RequestRow, RequestsWanted, money_requests
 from locales.labels import enum_label
-from pages._panels.fee_requests import ask_for_refund, ask_for_reversal, decide
-from pages._panels.fees import choice, code_words, round_of
 from pages._shell.page import open_page
+from pages._shell.panels.fee_requests import ask_for_refund, ask_for_reversal, decide
+from pages._shell.panels.fees import choice, code_words, round_of
 from pages._shell.state import number_in_address
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
 from pages._shell.widgets import list_key

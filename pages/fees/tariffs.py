@@ -11,9 +11,9 @@ from core.kernel.filters import EstateMonth
 from db.queries.fee_overview import fee_settings
 from db.queries.tariffs import TariffRow, TariffsWanted, tariffs
 from locales.labels import enum_label
-from pages._panels.fee_tariffs import price_text, propose, show_tariff
-from pages._panels.fees import choice, code_words, round_of
 from pages._shell.page import open_page
+from pages._shell.panels.fee_tariffs import price_text, propose, show_tariff
+from pages._shell.panels.fees import choice, code_words, round_of
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
 from pages._shell.widgets import list_key, period_text
 

@@ -16,7 +16,8 @@ from db.queries.customers import (
     is_contact_search,
 )
 from locales.labels import enum_label
-from pages._panels.customers import (
+from pages._shell.page import open_page
+from pages._shell.panels.customers import (
     care_text,
     customer_panels,
     show_card,
@@ -26,7 +27,6 @@ from pages._panels.customers import (
     show_reveal_form,
     show_units_forms,
 )
-from pages._shell.page import open_page
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
 from pages._shell.widgets import ROWS, choose_panel, enum_picker, is_news, list_key, opened
 

@@ -22,8 +22,8 @@ from db.operations.tariffs import (
 )
 from db.queries.tariffs import TariffRow
 from locales.labels import enum_label
-from pages._panels.fees import CodeWords, plain, save_row
 from pages._shell.page import Page
+from pages._shell.panels.fees import CodeWords, plain, save_row
 from pages._shell.widgets import OpenForm, open_form, send_button, typed_figure, warn_if_stale
 
 KEYS: Mapping[Basis, CodeList] = {
