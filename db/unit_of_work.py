@@ -135,7 +135,7 @@ class UnitOfWork:
         for seq, note in enumerate(notes, start=count + 1):
             last = chain_hash(last, self._fact(seq, note))
             rows.append({**self._columns(note), "seq": seq, "hash": last})
-        self.session.execute(insert(AuditEntry), rows)
+        self.session.connection().execute(insert(AuditEntry), rows)
         self.session.execute(
             update(EstateHead)
             .where(EstateHead.estate_id == chain)

@@ -1,7 +1,7 @@
 """Importing units: what is on file, and writing what is new or different, estate by estate (R-002)."""
 
 from collections import defaultdict
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import select
@@ -18,6 +18,8 @@ from db.operations.units import UnitChange, store_units
 from db.repositories.imports import WrittenRow
 from db.repositories.units import buildings_of, record_of
 from db.unit_of_work import UnitOfWork
+
+_FACTS = tuple(field.name for field in fields(UnitRecord) if field.name != "building")
 
 
 def records_on_file(work: UnitOfWork, assessment: Assessment) -> tuple[dict[Key, ExistingRecord], dict[str, Any]]:
@@ -80,8 +82,7 @@ def _write_estate(
 def unit_facts(record: UnitRecord) -> dict[str, Any]:
     """A unit's columns as plain values; the building and code of a known unit never change in an import."""
     day = record.handover_date
-    facts = asdict(record) | {"handover_date": day.isoformat() if day else None}
-    return {name: value for name, value in facts.items() if name != "building"}
+    return {name: getattr(record, name) for name in _FACTS} | {"handover_date": day.isoformat() if day else None}
 
 
 def _change(changed: ChangedRow, on_file: dict[str, Any]) -> UnitChange:

@@ -94,7 +94,7 @@ def store_flags(session: Session, estate: EstateId, flags: Iterable[tuple[int, I
     """Add reasons for special care to customers (number, flags) who have none."""
     values = [{"estate_id": estate, "customer_id": number, "flag": flag.value} for number, own in flags for flag in own]
     if values:
-        session.execute(insert(CustomerFlag), values)
+        session.connection().execute(insert(CustomerFlag), values)
 
 
 def clear_flags(session: Session, estate: EstateId, customers: Collection[int]) -> None:
@@ -120,7 +120,7 @@ def insert_customers(
         for number, details, note in listed
     ]
     if values:
-        session.execute(insert(Customer), values)
+        session.connection().execute(insert(Customer), values)
         store_flags(session, estate, [(number, details.care) for number, details, _ in listed])
 
 
@@ -164,7 +164,7 @@ def insert_occupancies(session: Session, estate: EstateId, rows: Iterable[tuple[
         for number, customer, held in rows
     ]
     if values:
-        session.execute(insert(Occupancy), values)
+        session.connection().execute(insert(Occupancy), values)
 
 
 def load_occupancy(session: Session, estate: EstateId, occupancy: int) -> Occupancy | None:

@@ -68,8 +68,8 @@ def insert_estates(session: Session, rows: Iterable[tuple[EstateId, EstateRecord
     """Add estates (number, record, key), each with its head row."""
     values = [_values(record, key) | {"id": number, "created_at": now} for number, record, key in rows]
     if values:
-        session.execute(insert(Estate), values)
-        session.execute(insert(EstateHead), [{"estate_id": row["id"]} for row in values])
+        session.connection().execute(insert(Estate), values)
+        session.connection().execute(insert(EstateHead), [{"estate_id": row["id"]} for row in values])
 
 
 def versions_for_change(session: Session, estates: Collection[int]) -> dict[int, tuple[int, str]]:

@@ -68,7 +68,7 @@ def store_written(session: Session, batch_id: int, rows: Iterable[WrittenRow]) -
         for line, row in enumerate(rows, start=1)
     ]
     if values:
-        session.execute(insert(ImportChange), values)
+        session.connection().execute(insert(ImportChange), values)
 
 
 def written_rows(session: Session, batch_id: int) -> tuple[WrittenRow, ...]:

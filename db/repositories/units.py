@@ -78,7 +78,7 @@ def insert_buildings(session: Session, estate: EstateId, rows: Iterable[tuple[in
         for number, code in rows
     ]
     if values:
-        session.execute(insert(Building), values)
+        session.connection().execute(insert(Building), values)
 
 
 def record_of(row: Unit, building: str) -> UnitRecord:
@@ -96,7 +96,7 @@ def insert_units(session: Session, estate: EstateId, rows: Iterable[tuple[int, U
     """Add units (number, record, building) to an estate."""
     values = [_values(record, building) | {"estate_id": estate, "id": number} for number, record, building in rows]
     if values:
-        session.execute(insert(Unit), values)
+        session.connection().execute(insert(Unit), values)
 
 
 def update_units(session: Session, estate: EstateId, rows: Iterable[tuple[int, UnitRecord, BuildingId]]) -> None:
