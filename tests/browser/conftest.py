@@ -21,9 +21,12 @@ ARGUMENTS: Final = [
 REQUIRED: Final = "GUANJIA_BROWSER_REQUIRED"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium with a fresh profile; skips (or, where it is required, fails) without one."""
+    """A headless Chromium with a fresh profile; skips (or, where it is required, fails) without one.
+
+    One a module, not one a session: Playwright keeps an event loop running in this thread for as long as it lives.
+    """
     with sync_playwright() as playwright:
         own = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
         if own is None and Path(playwright.chromium.executable_path).is_file():

@@ -2,6 +2,8 @@
 
 import os
 import random
+from contextlib import suppress
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
@@ -13,8 +15,9 @@ from db.engine import Database, open_database
 from db.keys import KeyRing
 from db.models import Payment
 from db.operations.payments import Receipt, RecordPayment, record_payment
-from db.unit_of_work import UnitOfWork, perform
+from db.unit_of_work import Operation, UnitOfWork, perform
 from tests.db.fees_setup import NOW, a_billed_world, check_books
+from tests.patience import patiently
 from tests.personas import CASHIER
 
 PROCESSES = 4
@@ -32,6 +35,10 @@ def and_fail(work: UnitOfWork, command: RecordPayment) -> Receipt:
     raise PowerCut
 
 
+def take(database: Database, act: Operation[RecordPayment, Receipt], command: RecordPayment) -> Receipt:
+    return perform(database, act, command, identify=lambda _c, _n: CASHIER, now=NOW)
+
+
 def issue(url: str, keys: KeyRing, seed: int, barrier: Any, answers: Any) -> None:
     """Take payments from a process of its own; some are rolled back at the last moment. Answer with the numbers."""
     database = open_database(url, keys)
@@ -42,12 +49,9 @@ def issue(url: str, keys: KeyRing, seed: int, barrier: Any, answers: Any) -> Non
         command = RecordPayment(
             EstateId(1), f"intent-{seed}-{turn}", UnitId(11 + seed % 3), "payer", Money(100), "cash", NOW
         )
-        try:
-            act = and_fail if dice.random() < 0.4 else record_payment
-            receipt = perform(database, act, command, identify=lambda _c, _n: CASHIER, now=NOW)
-        except PowerCut:
-            continue
-        numbers.append(receipt.receipt_no)
+        act = and_fail if dice.random() < 0.4 else record_payment
+        with suppress(PowerCut):
+            numbers.append(patiently(partial(take, database, act, command)).receipt_no)
     database.engine.dispose()
     answers.put(numbers)
 
