@@ -19,7 +19,6 @@ WORDS_OF_FILES = {
     "db/jobs/demo_words.py",
     "db/files.py",
 }
-NAMES_OF_ACCOUNTS = re.compile(r"[\u3400-\u9fff]+")
 
 
 def tracked(*suffixes: str) -> list[Path]:
