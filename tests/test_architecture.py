@@ -139,7 +139,7 @@ def test_functions_are_short() -> None:
 
 
 def test_nothing_names_a_machine_or_a_registry() -> None:
-    hosts = ("files.pythonhosted" + ".org", "pypi" + ".org", "registry" + ".npmjs")
+    hosts = ("files.python" + "hosted.org", "pypi" + ".org", "registry" + ".npmjs")
     paths = ("/" + "farm/", "/" + "work/", "." + "library/")
     for path in tracked():
         if path.suffix in {".png", ".db"} or path == Path(__file__):

@@ -106,11 +106,6 @@ def remark_to_json(remark: RowProblem) -> list[Any]:
     return [remark.sheet, remark.row, remark.column, remark.value, str(remark.code), dict(remark.fields)]
 
 
-def remark_from_json(content: list[Any]) -> RowProblem:
-    """Read a remark back."""
-    return RowProblem(*content)
-
-
 def notices_to_json(assessment: Assessment) -> list[Any]:
     """Write the notices about the whole file down, each once."""
     found = {json.dumps([notice.code, dict(notice.fields)], ensure_ascii=False) for notice in assessment.notices}
