@@ -10,6 +10,7 @@ APPEND_ONLY: Final = (
     "intents",
     "journal_entries",
     "journal_lines",
+    "measure_steps",
     "payments",
     "reversals",
     "settings",

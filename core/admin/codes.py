@@ -28,6 +28,8 @@ class CodeList(StrEnum):
     DEPARTMENT = "department"
     RELATION = "relation"
     CARE_FLAG = "care_flag"
+    SURVEY_DIMENSION = "survey_dimension"
+    SURVEY_TAG = "survey_tag"
 
 
 FIXED: Final = frozenset({CodeList.RELATION, CodeList.CARE_FLAG})

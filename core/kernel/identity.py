@@ -13,6 +13,11 @@ BillRunId = NewType("BillRunId", int)
 BillId = NewType("BillId", int)
 PaymentId = NewType("PaymentId", int)
 EntryId = NewType("EntryId", int)
+QuestionnaireId = NewType("QuestionnaireId", int)
+RoundId = NewType("RoundId", int)
+ResponseId = NewType("ResponseId", int)
+FollowUpId = NewType("FollowUpId", int)
+MeasureId = NewType("MeasureId", int)
 
 COMPANY: Final = EstateId(0)
 """Stands where an estate would for what belongs to the whole company (settings, audit chain)."""

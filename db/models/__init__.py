@@ -22,8 +22,23 @@ from db.models.fees import (
 )
 from db.models.imports import ImportBatch, ImportChange, ImportFile
 from db.models.jobs import BackgroundJob
+from db.models.measures import Measure, MeasureCause, MeasureEffect, MeasureStep
 from db.models.reference import CalendarDay, CodeItem, Setting, StaffMember
 from db.models.rollups import DailyReceipt, HouseholdMonth, ReceivableCell
+from db.models.surveys import (
+    ExternalResult,
+    FollowUp,
+    Questionnaire,
+    QuestionnaireChoice,
+    QuestionnaireItem,
+    SurveyAnswer,
+    SurveyCheck,
+    SurveyRespondent,
+    SurveyResponse,
+    SurveyRound,
+    SurveyTag,
+    SurveyTally,
+)
 
 __all__ = [
     "Allocation",
@@ -41,6 +56,8 @@ __all__ = [
     "DailyReceipt",
     "Estate",
     "EstateHead",
+    "ExternalResult",
+    "FollowUp",
     "HouseholdMonth",
     "ImportBatch",
     "ImportChange",
@@ -48,14 +65,28 @@ __all__ = [
     "Intent",
     "JournalEntry",
     "JournalLine",
+    "Measure",
+    "MeasureCause",
+    "MeasureEffect",
+    "MeasureStep",
     "MoneyRequest",
     "Occupancy",
     "Payment",
+    "Questionnaire",
+    "QuestionnaireChoice",
+    "QuestionnaireItem",
     "ReceivableCell",
     "Reversal",
     "Setting",
     "SignInAttempt",
     "StaffMember",
+    "SurveyAnswer",
+    "SurveyCheck",
+    "SurveyRespondent",
+    "SurveyResponse",
+    "SurveyRound",
+    "SurveyTag",
+    "SurveyTally",
     "Tariff",
     "TariffPrice",
     "Unit",

@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.columns import BoundedText, Instant
@@ -11,7 +11,7 @@ class ImportBatch(Base):
     """One import (R-012): what was read, what it would change, what it changed, and whether it was undone.
 
     ``summary`` is JSON with the counts and the row problems of the dry run; ``digest`` proves at the commit that
-    nothing changed since the preview.
+    nothing changed since the preview. ``target_id``: the survey round the answers belong to.
     """
 
     __tablename__ = "import_batches"
@@ -19,6 +19,7 @@ class ImportBatch(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(BoundedText(32))
     estate_id: Mapped[int] = mapped_column(default=0)
+    target_id: Mapped[int | None] = mapped_column(BigInteger)
     file_name: Mapped[str] = mapped_column(BoundedText(200))
     file_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     sheet: Mapped[str] = mapped_column(BoundedText(100), default="")

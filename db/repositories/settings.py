@@ -5,7 +5,14 @@ from datetime import date
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
-from core.admin.settings import FeeSettings, SettingEntry, SettingKey, fee_settings_at
+from core.admin.settings import (
+    FeeSettings,
+    SettingEntry,
+    SettingKey,
+    SurveySettings,
+    fee_settings_at,
+    survey_settings_at,
+)
 from core.kernel.identity import COMPANY, EstateId
 from db.models import Setting
 
@@ -26,6 +33,12 @@ def fee_settings_on(connection: Session | Connection, estate: EstateId, day: dat
     """All fee settings that hold in an estate on a day."""
     own, company = setting_entries(connection, estate), setting_entries(connection, COMPANY)
     return fee_settings_at(estate_entries=own, company_entries=company, day=day)
+
+
+def survey_settings_on(connection: Session | Connection, estate: EstateId, day: date) -> SurveySettings:
+    """All survey settings that hold in an estate on a day."""
+    own, company = setting_entries(connection, estate), setting_entries(connection, COMPANY)
+    return survey_settings_at(estate_entries=own, company_entries=company, day=day)
 
 
 def newest_id(session: Session, estate: EstateId, key: SettingKey) -> int:

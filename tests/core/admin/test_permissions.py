@@ -60,6 +60,12 @@ def test_every_permission_belongs_to_some_role(permission: Permission) -> None:
         (P.AUDIT_VIEW, (Role.SUPERVISOR, Role.MANAGER, Role.AUDITOR, Role.ADMINISTRATOR)),
         (P.STAFF_EDIT, (Role.MANAGER, Role.ADMINISTRATOR)),
         (P.ESTATES_EDIT, (Role.MANAGER, Role.ADMINISTRATOR)),
+        (P.SURVEYS_MAKE, (Role.SUPERVISOR, Role.MANAGER)),
+        (P.SURVEYS_FOLLOW, (Role.FRONT_DESK, Role.HANDLER, Role.SUPERVISOR, Role.MANAGER)),
+        (P.SURVEYS_VIEW, (Role.FRONT_DESK, Role.HANDLER, Role.SUPERVISOR, Role.MANAGER, Role.AUDITOR)),
+        (P.IMPORTS_SURVEYS, (Role.FRONT_DESK, Role.SUPERVISOR, Role.MANAGER)),
+        (P.MEASURES_MAKE, (Role.SUPERVISOR, Role.MANAGER)),
+        (P.MEASURES_WORK, (Role.FRONT_DESK, Role.HANDLER, Role.SUPERVISOR, Role.MANAGER)),
         (P.SYSTEM_RUN, ()),
     ],
 )
@@ -83,6 +89,10 @@ def test_an_administrator_sees_no_money_and_no_people() -> None:
     assert not MATRIX[Role.ADMINISTRATOR] & {
         P.CUSTOMERS_VIEW, P.CUSTOMERS_EDIT, P.CUSTOMERS_REVEAL, P.IMPORTS_CUSTOMERS, P.EXPORT_TABLES,
     }  # fmt: skip
+
+
+def test_everybody_but_auditor_and_administrator_types_paper_surveys() -> None:
+    assert set(roles_with(P.SURVEYS_ENTER)) == set(Role) - {Role.AUDITOR, Role.ADMINISTRATOR}
 
 
 @pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.HANDLER, Role.PATROL])

@@ -15,13 +15,16 @@ from core.admin.settings import (
     SettingNotAChoice,
     SettingNotANumber,
     SettingNotAscending,
+    SettingNotWeights,
     SettingOutOfBounds,
     SettingRefused,
     SettingValue,
+    SurveySettings,
     check_change,
     fee_settings_at,
     parse_setting,
     setting_text,
+    survey_settings_at,
     value_at,
 )
 
@@ -49,6 +52,10 @@ def entry(text: str, valid_from: date, key: SettingKey = K.FEES_DUE_DAY) -> Sett
         (K.FEES_AGEING_BOUNDS, "15,30,60", (15, 30, 60)),
         (K.FEES_AGEING_BOUNDS, "15，30 , 60", (15, 30, 60)),
         (K.FEES_AGEING_BOUNDS, "3650", (3650,)),
+        (K.SURVEYS_LOW_LINE, "3.75", Decimal("3.75")),
+        (K.SURVEYS_DIMENSION_WEIGHTS, "", ()),
+        (K.SURVEYS_DIMENSION_WEIGHTS, "service=30", (("service", 30),)),
+        (K.SURVEYS_DIMENSION_WEIGHTS, "service = 30 ，price＝0", (("service", 30), ("price", 0))),
     ],
 )
 def test_text_is_read_as_the_settings_own_type(key: SettingKey, text: str, value: SettingValue) -> None:
@@ -81,6 +88,12 @@ def test_text_is_read_as_the_settings_own_type(key: SettingKey, text: str, value
         (K.FEES_AGEING_BOUNDS, "30,15", SettingNotAscending),
         (K.FEES_AGEING_BOUNDS, "15,15", SettingNotAscending),
         (K.FEES_AGEING_BOUNDS, "1,2,3,4,5,6,7", SettingNotAscending),
+        (K.SURVEYS_LOW_MARK, "5", SettingOutOfBounds),
+        (K.SURVEYS_DIMENSION_WEIGHTS, "service", SettingNotWeights),
+        (K.SURVEYS_DIMENSION_WEIGHTS, "service=0.5", SettingNotWeights),
+        (K.SURVEYS_DIMENSION_WEIGHTS, "service=1,service=2", SettingNotWeights),
+        (K.SURVEYS_DIMENSION_WEIGHTS, ",".join(f"d{n}=1" for n in range(21)), SettingNotWeights),
+        (K.SURVEYS_DIMENSION_WEIGHTS, "service=1001", SettingOutOfBounds),
     ],
 )
 def test_a_bad_text_is_refused_and_names_the_setting(key: SettingKey, text: str, refusal: type[SettingRefused]) -> None:
@@ -181,3 +194,11 @@ def test_a_change_never_reaches_into_closed_results() -> None:
 def test_a_change_with_a_bad_value_is_refused() -> None:
     with pytest.raises(SettingOutOfBounds):
         check_change(key=K.FEES_DUE_DAY, text="0", valid_from=DAY, first_open_day=None)
+
+
+def test_all_survey_settings_are_gathered_typed() -> None:
+    weights = entry("service=2,price=1", date(2026, 1, 1), K.SURVEYS_DIMENSION_WEIGHTS)
+    found = survey_settings_at(estate_entries=(weights,), company_entries=(), day=DAY)
+    usual = (Decimal(90), 30, Decimal("3.5"), 2, 3)
+    assert found == SurveySettings(*usual, dimension_weights=(("service", 2), ("price", 1)))
+    assert setting_text(found.dimension_weights) == "service=2,price=1"
