@@ -58,6 +58,11 @@ EDITIONS: Final = Transitions(
 )
 
 
+def in_language(language: str, zh: str, en: str) -> str:
+    """Choose between a Chinese and an English text; where one is empty, the other is used."""
+    return (en or zh) if language == "en" else (zh or en)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One answer to choose, known by a capital letter."""
@@ -65,6 +70,10 @@ class Choice:
     letter: str
     text_zh: str
     text_en: str
+
+    def text(self, language: str) -> str:
+        """What it says in a language (``zh_CN`` or ``en``)."""
+        return in_language(language, self.text_zh, self.text_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,10 @@ class Item:
     least: int = 0
     most: int = 1
 
+    def text(self, language: str) -> str:
+        """What is asked, in a language (``zh_CN`` or ``en``)."""
+        return in_language(language, self.text_zh, self.text_en)
+
 
 @dataclass(frozen=True, slots=True)
 class Questionnaire:
@@ -98,6 +111,20 @@ class Questionnaire:
     items: tuple[Item, ...]
     intro_zh: str = ""
     intro_en: str = ""
+
+    def title(self, language: str) -> str:
+        """Its title in a language (``zh_CN`` or ``en``)."""
+        return in_language(language, self.title_zh, self.title_en)
+
+    @property
+    def closed(self) -> tuple[Item, ...]:
+        """The items that are answered by marks, letters or numbers, in the order of the paper."""
+        return tuple(item for item in self.items if item.kind is not ItemKind.OPEN)
+
+    @property
+    def open(self) -> tuple[Item, ...]:
+        """The items that are answered in words."""
+        return tuple(item for item in self.items if item.kind is ItemKind.OPEN)
 
 
 Answer: TypeAlias = int | str | None
