@@ -80,14 +80,32 @@ class Page:
 
     def submit(self, act: Operation[C, R], command: C) -> Saved[R] | None:
         """Carry out a command; a refusal is said in one sentence, nothing is saved and what was typed stays."""
+        result = self.attempt(act, command)
+        if isinstance(result, Saved):
+            return result
+        st.error(error_sentence(self.words, result), icon=":material/block:")
+        return None
+
+    def attempt(self, act: Operation[C, R], command: C) -> Saved[R] | BusinessError:
+        """Carry out a command; a refusal is given back, for a page that has its own place to say it."""
         identify = identify_proven_by if permission_of(act) in NEEDS_PROOF else identify_by
         try:
             return Saved(perform(self.database, act, command, identify=identify(self.token), now=self.now))
         except ProofNeeded:
             proof.ask()
         except BusinessError as error:
-            st.error(error_sentence(self.words, error), icon=":material/block:")
-            return None
+            return error
+
+    def again(self) -> "Page":
+        """The page as it is now, for a fragment that runs by itself: who is there, and what time it is.
+
+        Nobody there any more ends the fragment; the whole page then says so.
+        """
+        now, session = clock.now(), present_session()
+        if session is None:
+            st.rerun()
+        _touch(self.database, self.token, session, now)
+        return replace(self, session=session, now=now)
 
     def done(self, message: str, *, renew: str = "", **record: int) -> NoReturn:
         """Keep a sentence to show (and a record to open), and run the page again with the new facts.
@@ -125,8 +143,7 @@ def open_page(key: str) -> Page:
     if session is None:
         signed_out()
     state.keep_for(str(session.session_id))
-    if now - session.last_seen_at >= TOUCH_EVERY:
-        touch_session(database, token, now)
+    _touch(database, token, session, now)
     nothing_chosen = EstateMonth(None, Month.of(local_day(now)))
     page = Page(entry, database, session, token, now, Translator(session.actor.language), nothing_chosen)
     _check_permission(page)
@@ -136,6 +153,12 @@ def open_page(key: str) -> Page:
         st.success(flash, icon=":material/check_circle:")
     proof.show_form(database, token, page.words, now)
     return page
+
+
+def _touch(database: Database, token: str, session: LiveSession, now: datetime) -> None:
+    """Note that the person is still at work, at most once in a while."""
+    if now - session.last_seen_at >= TOUCH_EVERY:
+        touch_session(database, token, now)
 
 
 def present_session() -> LiveSession | None:

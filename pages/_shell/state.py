@@ -1,6 +1,7 @@
 """Session state through typed accessors, and the filter in the address (convention 16)."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import streamlit as st
@@ -55,6 +56,17 @@ def take_outcome(page: str) -> str | None:
     open_record(**record)
     st.session_state.pop(_OUTCOME, None)
     return message or None
+
+
+def keep(name: str, values: dict[str, Any]) -> None:
+    """Keep what is in the widgets of a form or header: Streamlit forgets them on another page."""
+    st.session_state[f"kept.{name}"] = values
+
+
+def kept(name: str, usual: dict[str, Any]) -> dict[str, Any]:
+    """Give what was kept under a name."""
+    values: dict[str, Any] = st.session_state.get(f"kept.{name}", usual)
+    return values
 
 
 def intent(form: str) -> str:
