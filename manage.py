@@ -1,6 +1,7 @@
 """The door for operators and timers: what can be done with the portal from the command line.
 
-``init``, ``migrate``, ``backup``, ``restore``, ``verify``, ``demo``, ``import``, ``bill-run``, ``bring-users``.
+``init``, ``migrate``, ``backup``, ``restore``, ``verify``, ``tidy``, ``demo``, ``import``, ``bill-run`` and
+``bring-users``.
 Answers in Chinese unless ``--lang en`` is given; ends with 0 when all is well, 1 when the self-check found something,
 2 when something was refused.
 """
@@ -79,6 +80,12 @@ def verify(
 ) -> None:
     """Check books, sums and audit log, and name what is wrong."""
     answer(lang, lambda places: commands.check(places, against))
+
+
+@app.command()
+def tidy(lang: Lang = DEFAULT_LANGUAGE) -> None:
+    """Forget what may not be kept any longer; a timer runs it every night."""
+    answer(lang, lambda places: commands.tidy(places, datetime.now(UTC)))
 
 
 @app.command()

@@ -21,8 +21,13 @@ class ResponseState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-RESPONSE_MOVES: Final = Transitions({ResponseState.ACTIVE: frozenset({ResponseState.WITHDRAWN})})
-"""A withdrawn form does not come back: who withdrew it by mistake enters it again."""
+RESPONSE_MOVES: Final = Transitions(
+    {
+        ResponseState.ACTIVE: frozenset({ResponseState.WITHDRAWN}),
+        ResponseState.WITHDRAWN: frozenset({ResponseState.ACTIVE}),
+    }
+)
+"""A form withdrawn by mistake comes back with its number."""
 
 
 class CustomerGroup(StrEnum):

@@ -7,20 +7,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from core.admin.codes import parse_code_lists
 from core.kernel.errors import Problem
+from core.kernel.identity import EstateId
 from db.engine import Database, open_database
 from db.files import ROOT, Places, check_data_folder, system_mounts
 from db.jobs.backup import backup, restore
 from db.jobs.manifest import read_manifest
 from db.jobs.verify import Finding, VerifyReport, verify
 from db.keys import load_keys, new_key_file
+from db.models import Estate
 from db.operations.attempts import as_system
 from db.operations.codes import LoadCodeLists, load_code_lists
 from db.operations.set_up import issue_set_up_code
+from db.operations.survey_rounds import CutLinks, cut_links
 from db.schema import migrate, schema_differences
 from db.unit_of_work import perform
 
@@ -132,3 +136,14 @@ def _paid(totals: dict[str, tuple[int, ...]]) -> int:
 def _shown(url: str) -> str:
     """An address without its password."""
     return make_url(url).render_as_string(hide_password=True)
+
+
+def tidy(places: Places, now: datetime) -> Said:
+    """Forget what may not be kept any longer: whose survey forms are whose, 30 days after a round's close."""
+    links = 0
+    with opened(places) as database:
+        with database.reading() as connection:
+            estates = [EstateId(number) for number in connection.scalars(select(Estate.id).order_by(Estate.id))]
+        for estate in estates:
+            links += perform(database, cut_links, CutLinks(estate), identify=as_system, now=now).links
+    return Said((Problem("cli.tidied", {"estates": len(estates), "links": links}),))

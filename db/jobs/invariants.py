@@ -7,6 +7,8 @@ Every statement gives ``estate_id, subject, expected, found`` and runs unchanged
 
 from typing import Final
 
+from db.repositories.survey_forms import TALLIES
+
 _EFFECTS: Final = """
     effects AS (
         SELECT e.estate_id, e.id, coalesce(o.kind, e.kind) AS kind,
@@ -171,4 +173,5 @@ INVARIANTS: Final[dict[str, str]] = {
         FROM estates e LEFT JOIN estate_heads h ON h.estate_id = e.id
         WHERE h.estate_id IS NULL
     """,
+    "survey_tallies": TALLIES,
 }

@@ -76,7 +76,7 @@ class SurveyRound(Base):
     estate_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     questionnaire_id: Mapped[int] = mapped_column(ForeignKey("questionnaires.id"))
-    code: Mapped[str] = mapped_column(BoundedText(32))
+    code: Mapped[str] = mapped_column(BoundedText(64))
     name: Mapped[str] = mapped_column(BoundedText(100))
     kind: Mapped[str] = mapped_column(BoundedText(16))
     starts_on: Mapped[date]
@@ -231,7 +231,10 @@ class SurveyCheck(Base):
 
 
 class FollowUp(Base):
-    """A call-back after a low mark (低分回访): due by a working day, ended with a new mark or the reason why not."""
+    """A call-back after a low mark (低分回访): due by a working day, ended with a new mark or the reason why not.
+
+    The unit is forgotten with the round's respondents, once the call-back has ended (security.md §5).
+    """
 
     __tablename__ = "follow_ups"
 
@@ -239,7 +242,7 @@ class FollowUp(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     round_id: Mapped[int] = mapped_column(BigInteger)
     response_id: Mapped[int] = mapped_column(BigInteger)
-    unit_id: Mapped[int] = mapped_column(BigInteger)
+    unit_id: Mapped[int | None] = mapped_column(BigInteger)
     positions: Mapped[str] = mapped_column(BoundedText(800))
     lowest_mark: Mapped[int]
     opened_on: Mapped[date]

@@ -114,9 +114,9 @@ SIZES = ((30, 30), (30, 200), (50, 50), (100, 100), (200, 200))
 def test_honest_samples_of_equal_buildings_are_rarely_refused(buildings: int, now: int, before: int) -> None:
     """Both rounds are drawn from the same estate; what differs is chance, and that is no reason."""
     dice = random.Random(20261121 + buildings * 1000 + now + before)
-    tries, refused = 400, 0
+    names, tries, refused = [f"b{number}" for number in range(buildings)], 1_000, 0
     for _ in range(tries):
-        drawn = [Counter(f"b{dice.randrange(buildings)}" for _ in range(size)) for size in (now, before)]
+        drawn = [Counter(dice.choices(names, k=size)) for size in (now, before)]
         profiles = [replace(SPRING, n=sum(mix.values()), buildings=mix) for mix in drawn]
         refused += bool(reasons_not_comparable(now=profiles[0], before=profiles[1]))
     assert refused < tries * 0.05

@@ -131,9 +131,9 @@ def test_nobody_else_does_and_nothing_that_is_over_is_changed(
         )
 
 
-def test_a_withdrawn_form_never_comes_back() -> None:
+def test_a_form_withdrawn_by_mistake_comes_back() -> None:
     assert RESPONSE_MOVES.next_states(ResponseState.ACTIVE) == (ResponseState.WITHDRAWN,)
-    assert RESPONSE_MOVES.is_final(ResponseState.WITHDRAWN)
+    assert RESPONSE_MOVES.next_states(ResponseState.WITHDRAWN) == (ResponseState.ACTIVE,)
 
 
 def test_a_second_form_of_a_unit_is_warned_about() -> None:

@@ -12,10 +12,14 @@ from db.files import Places
 from db.jobs.invariants import INVARIANTS
 from db.jobs.verify import verify
 from db.keys import load_keys
+from db.models import SurveyRespondent
+from db.operations.survey_rounds import CloseRound, close_round
 from locales.labels import labels
 from manage import app
 from tests.conftest import BOTH, postgresql_url
 from tests.db.jobs.books import fill, take
+from tests.db.surveys_setup import a_survey_world
+from tests.personas import SUPERVISOR
 
 Run = Callable[..., Result]
 
@@ -144,3 +148,17 @@ def test_without_keys_a_command_says_so_in_one_line(places: Places, run: Run, co
 def test_every_check_has_a_sentence() -> None:
     wanted = {f"verify.{check}" for check in ("guard_missing", "audit_chain", *INVARIANTS)}
     assert wanted <= set(labels())
+
+
+def test_tidying_up_forgets_whose_old_survey_forms_are_whose(places: Places, run: Run) -> None:
+    run("init")
+    database = open_database(places.database_url, load_keys(places.key_file, data_folder=places.data))
+    world = a_survey_world(database)
+    world.enter(world.form(world.units[0]), world.form(world.units[1]))
+    world.act(SUPERVISOR, close_round, CloseRound(world.estate, world.round, 1))
+    alter(places, "UPDATE survey_rounds SET closed_on = '2020-01-01'")
+    done = run("tidy", "--lang", "en")
+    assert done.exit_code == 0 and "2 links between people and survey forms were removed" in done.output
+    assert not world.rows(SurveyRespondent) and world.forms_counted() == 2
+    assert "0 条" in run("tidy").output
+    database.engine.dispose()
