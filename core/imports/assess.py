@@ -9,12 +9,14 @@ from typing import Final
 from core.imports.codes import FileRefused, Notice, Refusal, Trouble
 from core.imports.contacts import masked
 from core.imports.header import ColumnMapping, check_mapping
-from core.imports.kinds import KINDS, ColumnSpec, Finished, ImportKind
+from core.imports.kinds import spec_of
 from core.imports.limits import MAX_ROWS
+from core.imports.recodes import recode_key
 from core.imports.references import References
 from core.imports.review import reviewed
-from core.imports.rows import Assessment, ParsedRow, RowProblem
+from core.imports.rows import Assessment, RowProblem
 from core.imports.sheets import FileNotice, Sheet, is_blank
+from core.imports.specs import ColumnSpec, Finished, ImportKind, KindSpec, ParsedRow
 from core.imports.text import NOTHING, Cell, Reading, Value, as_text
 from core.imports.totals import Totals, no_data_reason
 
@@ -32,16 +34,17 @@ _MISSING: Final = Reading(trouble=Trouble.MISSING)
 
 
 def assess(
-    *, kind: ImportKind, sheet: Sheet, mapping: ColumnMapping, references: References | None = None
+    *, kind: KindSpec | ImportKind, sheet: Sheet, mapping: ColumnMapping, references: References | None = None
 ) -> Assessment:
     """Read every row of a sheet by an approved mapping. Rows are never half read: one bad cell keeps the row out.
 
-    With ``references`` the estate (and for customers the unit) must exist, and keys carry the estate's code.
+    A kind that belongs to a target is given by its spec, a fixed one may be named alone. With ``references`` the
+    estate (and for people the unit) must exist, and keys carry the estate's code.
     Raises ``FileRefused`` without data rows, with more than 50 000, with a mapping that does not fit, when many rows
     are longer than the heading, or when a total the file states differs from its rows.
     """
     check_mapping(kind=kind, mapping=mapping)
-    run = _Run(kind, sheet, mapping, references)
+    run = _Run(spec_of(kind), sheet, mapping, references)
     for index in range(mapping.data_row - 1, len(sheet.rows)):
         if index in sheet.row_troubles or not is_blank(sheet.rows[index]):
             run.line(index, sheet.rows[index])
@@ -51,12 +54,13 @@ def assess(
 class _Run:
     """Collects what one assessment finds."""
 
-    def __init__(self, kind: ImportKind, sheet: Sheet, mapping: ColumnMapping, references: References | None) -> None:
-        self.spec, self.sheet, self.mapping, self.references = KINDS[kind], sheet, mapping, references
+    def __init__(self, spec: KindSpec, sheet: Sheet, mapping: ColumnMapping, references: References | None) -> None:
+        self.spec, self.sheet, self.mapping, self.references = spec, sheet, mapping, references
         found = ((column, self.spec.column(column.field or "")) for column in mapping.columns)
         self.columns = tuple((column.index, column.text, spec) for column, spec in found if spec is not None)
         self.headings = {spec.field: text for _, text, spec in self.columns}
         self.constants: _Values = {name: self.constant(name, text) for name, text in mapping.constants}
+        self.no_answer = {spec.field: self.recodes(spec) for _, _, spec in self.columns}
         self.totals = Totals(tuple((index, spec) for index, _, spec in self.columns))
         self.readings: dict[str, dict[str, Reading]] = {spec.field: {} for _, _, spec in self.columns}
         self.problems: list[RowProblem] = []
@@ -73,6 +77,12 @@ class _Run:
         if value is None:
             raise FileRefused(Refusal.BAD_MAPPING, field=name)
         return value
+
+    def recodes(self, spec: ColumnSpec) -> frozenset[str]:
+        """Give the texts that a person declared to mean "no answer", as far as they may in this column."""
+        if spec.recodable is None:
+            return frozenset()
+        return frozenset(key for key in map(recode_key, self.mapping.recodes) if spec.recodable(key))
 
     def line(self, index: int, row: tuple[Cell, ...]) -> None:
         """Read one row that is not blank."""
@@ -112,7 +122,7 @@ class _Run:
                 sound = False
                 self.refuse(index, reading, heading=heading, cell=cell, spec=spec)
             elif reading.notice:
-                self.warn(index, heading, cell, reading.notice, personal=spec.personal)
+                self.warn(index, heading, cell, reading.notice, spec=spec)
             values[spec.field] = reading.value
             if spec.summed:
                 self.totals.add(spec.field, reading)
@@ -133,7 +143,9 @@ class _Run:
         return reading
 
     def judged(self, cell: Cell, spec: ColumnSpec) -> Reading:
-        reading = NOTHING if cell is None or cell == "" else spec.read(cell)
+        recoded = self.no_answer[spec.field]
+        is_nothing = cell is None or cell == "" or (bool(recoded) and recode_key(cell) in recoded)
+        reading = NOTHING if is_nothing else spec.read(cell)
         return _MISSING if spec.required and reading.value is None and not reading.trouble else reading
 
     def finish(self, index: int, values: _Values) -> None:
@@ -144,7 +156,8 @@ class _Run:
             first = next((self.first_row_of[name] for name in names if name in self.first_row_of), None)
             if first is None:
                 self.first_row_of.update(dict.fromkeys(names, index + 1))
-                self.rows.append(ParsedRow(index + 1, done.key, done.values, done.alias))
+                key = done.key or ("row", str(index + 1))
+                self.rows.append(ParsedRow(index + 1, key, done.values, done.alias))
                 return
             done = Finished(trouble=Trouble.DUPLICATE, limit=str(first))
         value = values.get(done.at)
@@ -159,7 +172,7 @@ class _Run:
         if isinstance(known, Trouble):
             return Finished(trouble=known, at="estate")
         done = self.spec.finish(known)
-        if done.trouble is None and self.references.lacks_unit(self.spec.kind, done.key):
+        if done.trouble is None and self.references.lacks_unit(done.unit):
             return Finished(trouble=Trouble.UNKNOWN_UNIT, at="unit")
         return done
 
@@ -170,8 +183,8 @@ class _Run:
         fields: dict[str, str | int] = {"column": heading, "value": shown, "limit": reading.limit}
         self.problems.append(RowProblem(self.sheet.name, index + 1, heading, shown, reading.trouble or "", fields))
 
-    def warn(self, index: int, heading: str, cell: Cell, notice: Notice, *, personal: bool) -> None:
-        shown = _shown(cell, personal=personal)
+    def warn(self, index: int, heading: str, cell: Cell, notice: Notice, *, spec: ColumnSpec) -> None:
+        shown = "" if spec.is_apart else _shown(cell, personal=spec.personal)
         fields: dict[str, str | int] = {"column": heading, "value": shown}
         self.warnings.append(RowProblem(self.sheet.name, index + 1, heading, shown, notice, fields))
 
@@ -187,15 +200,18 @@ class _Run:
             RowProblem(self.sheet.name, row, "", "", Notice.TOTAL_UNCHECKED) for row in self.totals.unchecked()
         )
         return Assessment(
-            kind=self.spec.kind,
+            spec=self.spec,
             data_rows=self.data_rows,
             rows=tuple(self.rows),
             problems=tuple(self.problems),
-            warnings=(*self.warnings, *unchecked, *reviewed(self.spec.kind, self.sheet.name, self.rows, self.headings)),
+            warnings=(*self.warnings, *unchecked, *self.doubts()),
             notices=(*self.sheet.notices, *self.mapping.notices, *self.hidden_rows()),
             control_totals=control_totals,
             skipped=tuple(self.skipped),
         )
+
+    def doubts(self) -> tuple[RowProblem, ...]:
+        return reviewed(spec=self.spec, sheet=self.sheet.name, rows=self.rows, headings=self.headings)
 
     def hidden_rows(self) -> tuple[FileNotice, ...]:
         hidden = sum(row >= self.mapping.data_row - 1 for row in self.sheet.hidden_rows)

@@ -3,9 +3,8 @@
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from core.admin.permissions import Permission
 from core.customers.profiles import CustomerDetails
-from core.imports.kinds import ImportKind
+from core.imports.specs import KindSpec
 from core.kernel.errors import BusinessError
 from core.kernel.lifecycle import Transitions
 
@@ -66,9 +65,16 @@ class PersonTwice(BusinessError):
     code: ClassVar[str] = "imports.person_twice"
 
 
-def permission_for(kind: ImportKind) -> Permission:
-    """The permission a kind of import needs beside ``imports.run``."""
-    return Permission.IMPORTS_CUSTOMERS if kind is ImportKind.CUSTOMERS else Permission.IMPORTS_REFERENCE
+class TargetRefused(BusinessError):
+    """A file of this kind belongs to one thing on file (answers to a survey round), and that was not given."""
+
+    code: ClassVar[str] = "imports.target"
+
+
+def check_target(*, spec: KindSpec, is_given: bool) -> None:
+    """Raise ``TargetRefused`` unless a target is given exactly where the kind needs one."""
+    if spec.has_target is not is_given:
+        raise TargetRefused
 
 
 def check_commit(*, created: int, changed: int, problems: int, skip_bad_rows: bool) -> None:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from hashlib import sha256
 
 from core.imports.codes import Trouble
-from core.imports.kinds import ImportKind
-from core.imports.rows import Assessment, ParsedRow, RowProblem
+from core.imports.rows import Assessment, RowProblem
+from core.imports.specs import ImportKind, KindSpec, ParsedRow
 from core.imports.text import Value
 
 Key = tuple[str, ...]
@@ -69,7 +69,8 @@ class ImportPlan:
 def plan_changes(*, assessment: Assessment, existing: Mapping[Key, ExistingRecord], sheet: str = "") -> ImportPlan:
     """Compare rows with the records under their keys (also under the alias of an estate's name and address).
 
-    An empty cell never clears a value. A row whose key is new but whose alias belongs to a record with another code,
+    An empty cell never clears a value. Where the kind only adds, a row that differs from its record is a problem, and
+    so is an answer that is missing. A row whose key is new but whose alias belongs to a record with another code,
     and a second row for one record, become problems.
     """
     created: list[ParsedRow] = []
@@ -81,6 +82,8 @@ def plan_changes(*, assessment: Assessment, existing: Mapping[Key, ExistingRecor
         found = existing.get(row.key)
         known = found or existing.get(row.alias)
         trouble = _conflict(found, existing.get(row.alias), row_of_record)
+        if trouble is None and known and assessment.spec.only_new:
+            trouble = _already_there(assessment.spec, row, known)
         if trouble:
             problems.append(
                 RowProblem(sheet, row.row, "", "", trouble[0], {"column": "", "value": "", "limit": trouble[1]})
@@ -113,6 +116,15 @@ def _conflict(
     if known and known.record in row_of_record:
         return Trouble.DUPLICATE, str(row_of_record[known.record])
     return None
+
+
+def _already_there(spec: KindSpec, row: ParsedRow, known: ExistingRecord) -> tuple[Trouble, str] | None:
+    """Say whether a record that an import may not change says something else than the row."""
+    answers = [column.field for column in spec.columns if column.recodable]
+    differs = changes_of(row=row, existing=known) or any(
+        row.values.get(field) != known.values.get(field) for field in answers
+    )
+    return (Trouble.ALREADY_THERE, known.record) if differs else None
 
 
 def changes_of(*, row: ParsedRow, existing: ExistingRecord) -> tuple[FieldChange, ...]:

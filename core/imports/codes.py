@@ -85,6 +85,10 @@ class Trouble(StrEnum):
     AMBIGUOUS_ESTATE = "imports.row.ambiguous_estate"
     UNKNOWN_UNIT = "imports.row.unknown_unit"
     KEY_CONFLICT = "imports.row.key_conflict"
+    NOT_AN_ANSWER = "imports.row.not_an_answer"
+    NOTHING_ANSWERED = "imports.row.nothing_answered"
+    OUTSIDE_ROUND = "imports.row.outside_round"
+    ALREADY_THERE = "imports.row.already_there"
 
 
 class Notice(StrEnum):
@@ -116,6 +120,7 @@ class Notice(StrEnum):
     SECOND_OWNER = "imports.notice.second_owner"
     SHARED_PHONE = "imports.notice.shared_phone"
     SPELLED_TWICE = "imports.notice.spelled_twice"
+    UNIT_AGAIN = "imports.notice.unit_again"
 
 
 ALL_CODES: Final[tuple[str, ...]] = (*Refusal, *Trouble, *Notice)

@@ -1,76 +1,30 @@
-"""The three kinds of import and their columns: the one place to look up what a file may hold (R-001 to R-003)."""
+"""The kinds of import, each described once: the one place to look up what a file may hold (R-001 to R-003, R-148).
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+A new kind is a member of ``ImportKind``, its words in the vocabulary, its spec in :data:`KINDS`, and a store in the
+operations.
+"""
+
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final
 
+from core.admin.permissions import Permission
 from core.imports import vocabulary as words
 from core.imports.codes import Trouble
 from core.imports.contacts import grade, kind_word, person_name, phone, text, word
 from core.imports.contacts import words as several_words
 from core.imports.dates import day
 from core.imports.quantities import Measure, amount, count
-from core.imports.text import Cell, Reading, Value, folded
+from core.imports.review import same_names, same_people
+from core.imports.specs import ColumnSpec, Finished, ImportKind, KindSpec, Values
+from core.imports.survey_rows import FORMS
+from core.imports.text import Value, folded
 from core.imports.unitcodes import LONGEST_UNIT, floor, joined_unit, place_part, record_code, unit_parts
 
+__all__ = ["KINDS", "LONGEST_KEY", "ImportKind", "KindSpec", "natural_key", "spec_of"]
+
 LONGEST_KEY: Final = 400
-
-
-class ImportKind(StrEnum):
-    """What a file is a list of."""
-
-    ESTATES = "estates"
-    UNITS = "units"
-    CUSTOMERS = "customers"
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnSpec:
-    """One field of a kind: how a cell is read, whether every row needs it, whether it is personal.
-
-    ``summed`` columns are compared with a total row (M9). ``units`` are the unit words its heading may carry.
-    """
-
-    field: str
-    read: Callable[[Cell], Reading]
-    required: bool = False
-    personal: bool = False
-    summed: bool = False
-    units: frozenset[str] | None = None
-
-
-_Values = dict[str, Value | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A row as a whole: its business key, a second name it may be known by, and its values; or what is wrong with it.
-
-    ``trouble`` is reported at the field ``at``.
-    """
-
-    key: tuple[str, ...] = ()
-    alias: tuple[str, ...] = ()
-    values: Mapping[str, Value | None] = field(default_factory=dict)
-    trouble: Trouble | None = None
-    at: str = ""
-    limit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class KindSpec:
-    """A kind of import: its columns, and how a row of values becomes a record with a key."""
-
-    kind: ImportKind
-    columns: tuple[ColumnSpec, ...]
-    finish: Callable[[Mapping[str, Value | None]], Finished]
-
-    def column(self, field: str) -> ColumnSpec | None:
-        """Find the column of a field."""
-        return next((column for column in self.columns if column.field == field), None)
 
 
 def natural_key(name: str, address: str | None) -> str:
@@ -80,7 +34,7 @@ def natural_key(name: str, address: str | None) -> str:
     return f"{folded(name)}|{folded(address or '')}"
 
 
-def _finish_estate(values: Mapping[str, Value | None]) -> Finished:
+def _finish_estate(values: Values) -> Finished:
     name, address, code = values["name"], values.get("address"), values.get("code")
     natural = natural_key(str(name), str(address or ""))
     if len(natural) > LONGEST_KEY:
@@ -89,7 +43,7 @@ def _finish_estate(values: Mapping[str, Value | None]) -> Finished:
     return Finished(("code", str(code)), by_name, values) if code else Finished(by_name, (), values)
 
 
-def _with_unit_code(values: Mapping[str, Value | None]) -> _Values | Finished:
+def _with_unit_code(values: Values) -> dict[str, Value | None] | Finished:
     """Join building, entrance and room to the full unit code, and take all three from it."""
     building, entrance = values.get("building"), values.get("entrance")
     code = joined_unit(
@@ -105,14 +59,14 @@ def _with_unit_code(values: Mapping[str, Value | None]) -> _Values | Finished:
     return {**values, "unit": code, "building": parts[0], "entrance": parts[1] if len(parts) == 3 else None}
 
 
-def _finish_unit(values: Mapping[str, Value | None]) -> Finished:
+def _finish_unit(values: Values) -> Finished:
     full = _with_unit_code(values)
     if isinstance(full, Finished):
         return full
     return Finished((folded(str(full["estate"])), str(full["unit"])), (), full)
 
 
-def _finish_customer(values: Mapping[str, Value | None]) -> Finished:
+def _finish_customer(values: Values) -> Finished:
     full = _with_unit_code(values)
     if isinstance(full, Finished):
         return full
@@ -120,7 +74,7 @@ def _finish_customer(values: Mapping[str, Value | None]) -> Finished:
     if isinstance(start, date) and isinstance(end, date) and end <= start:
         return Finished(trouble=Trouble.DATES_REVERSED, at="end_date")
     key = (folded(str(full["estate"])), str(full["unit"]), str(full["relation"]), folded(str(full["name"])))
-    return Finished(key, (), full)
+    return Finished(key, (), full, unit=(key[0], key[1]))
 
 
 def _area(largest: int, **more: bool) -> Measure:
@@ -149,6 +103,7 @@ _PLACE: Final = (
 KINDS: Final[Mapping[ImportKind, KindSpec]] = {
     ImportKind.ESTATES: KindSpec(
         ImportKind.ESTATES,
+        Permission.IMPORTS_REFERENCE,
         (
             ColumnSpec("code", record_code),
             ColumnSpec("name", text(100, name=True), required=True),
@@ -170,10 +125,13 @@ KINDS: Final[Mapping[ImportKind, KindSpec]] = {
             ColumnSpec("developer", text(100, company=True)),
             ColumnSpec("property_company", text(100, company=True)),
         ),
+        words.HEADERS["estates"],
         _finish_estate,
+        review=same_names,
     ),
     ImportKind.UNITS: KindSpec(
         ImportKind.UNITS,
+        Permission.IMPORTS_REFERENCE,
         (
             *_PLACE,
             ColumnSpec("floor", floor),
@@ -182,10 +140,13 @@ KINDS: Final[Mapping[ImportKind, KindSpec]] = {
             ColumnSpec("grade", grade(words.GRADES)),
             ColumnSpec("handover_date", day),
         ),
+        words.HEADERS["units"],
         _finish_unit,
+        needs="estates",
     ),
     ImportKind.CUSTOMERS: KindSpec(
         ImportKind.CUSTOMERS,
+        Permission.IMPORTS_CUSTOMERS,
         (
             *_PLACE,
             ColumnSpec("name", person_name, required=True, personal=True),
@@ -195,8 +156,20 @@ KINDS: Final[Mapping[ImportKind, KindSpec]] = {
             ColumnSpec("start_date", day),
             ColumnSpec("end_date", day),
         ),
+        words.HEADERS["customers"],
         _finish_customer,
+        review=same_people,
+        needs="units",
     ),
+    ImportKind.SURVEY_RESPONSES: FORMS,
 }
 """Fields of each kind. Areas in m² (2 decimals), ``greening_percent`` 0–100, ``reference_price`` in yuan per m² and
 month (6 decimals); ``end_date`` exclusive. ``building`` may stay empty where ``unit`` is a full code."""
+
+
+def spec_of(kind: KindSpec | ImportKind) -> KindSpec:
+    """Give the spec of a kind; a fixed one may be named alone. One that belongs to a target raises ``ValueError``."""
+    spec = KINDS[kind] if isinstance(kind, ImportKind) else kind
+    if spec.has_target and spec is KINDS[spec.kind]:
+        raise ValueError(f"{spec.kind} has no columns without its target")
+    return spec

@@ -20,8 +20,11 @@ MAX_ROWS: Final = 50_000
 MAX_LINES: Final = MAX_ROWS + 50
 """Rows with content of one sheet: data, headings, totals and notes."""
 
-MAX_COLUMNS: Final = 120
-MAX_CELLS: Final = MAX_LINES * MAX_COLUMNS
+MAX_COLUMNS: Final = 240
+"""A questionnaire's items and what stands around them fit."""
+
+MAX_CELLS: Final = MAX_LINES * 120
+"""Cells a sheet may span: what parsing costs in memory, so wider sheets are shorter."""
 BLANK_RUN: Final = 200
 """So many blank rows end a sheet (F6)."""
 

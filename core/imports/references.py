@@ -1,10 +1,9 @@
-"""What must already exist for a row to enter: the estate, and for customers the unit (I3, I12). Never created here."""
+"""What must already exist for a row to enter: the estate, and for people the unit (I3, I12). Never created here."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from core.imports.codes import Trouble
-from core.imports.kinds import ImportKind
 from core.imports.text import Value, folded
 
 
@@ -32,9 +31,9 @@ class References:
         code = self.estate_code(str(values["estate"]))
         return code if isinstance(code, Trouble) else {**values, "estate": code}
 
-    def lacks_unit(self, kind: ImportKind, key: tuple[str, ...]) -> bool:
-        """Say whether a customer's unit is unknown."""
-        return kind is ImportKind.CUSTOMERS and self.units is not None and key[:2] not in self.units
+    def lacks_unit(self, unit: tuple[str, str] | None) -> bool:
+        """Say whether a unit a row speaks of, as folded estate code and unit code, is unknown."""
+        return unit is not None and self.units is not None and unit not in self.units
 
 
 def references_of(*, estates: Iterable[tuple[str, str]], units: Iterable[tuple[str, str]] | None = None) -> References:

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.imports.codes import Notice
-from core.imports.kinds import ImportKind
 from core.imports.sheets import FileNotice
-from core.imports.text import Value
+from core.imports.specs import ImportKind, KindSpec, ParsedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +27,6 @@ class RowProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class ParsedRow:
-    """A faultless row. ``key`` is its business key, ``alias`` a second name of the same record or empty.
-
-    ``values`` holds every field the file gives; ``None`` where the cell holds no data.
-    """
-
-    row: int
-    key: tuple[str, ...]
-    values: Mapping[str, Value | None]
-    alias: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class ControlTotal:
     """A total the file states and the sum of its rows, which agree to the last decimal (M9)."""
 
@@ -52,12 +38,12 @@ class ControlTotal:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What a sheet came to. ``len(rows) + problem_rows == data_rows``, always.
+    """What a sheet came to, read by ``spec``. ``len(rows) + problem_rows == data_rows``, always.
 
     ``skipped`` are rows that are no data, with the reason: totals, notes, repeated headings.
     """
 
-    kind: ImportKind
+    spec: KindSpec
     data_rows: int
     rows: tuple[ParsedRow, ...]
     problems: tuple[RowProblem, ...] = ()
@@ -65,6 +51,11 @@ class Assessment:
     notices: tuple[FileNotice, ...] = ()
     control_totals: tuple[ControlTotal, ...] = ()
     skipped: tuple[tuple[int, Notice], ...] = ()
+
+    @property
+    def kind(self) -> ImportKind:
+        """What the rows are."""
+        return self.spec.kind
 
     @property
     def problem_rows(self) -> int:

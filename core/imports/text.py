@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from core.imports.codes import Notice, Trouble
+from core.imports.vocabulary import HEADER_BRACKETS, HEADER_ORNAMENTS
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 """What a cell holds as the file types it; a text file holds only text."""
@@ -68,6 +69,12 @@ def folded(text: str) -> str:
         return _SPACES.sub("", text).casefold().translate(_BRACKETS)
     text = unicodedata.normalize("NFKC", text).casefold().translate(_BRACKETS).translate(_DOTS)
     return _FORMAT.sub("", _SPACES.sub("", text))
+
+
+def heading_key(text: str) -> str:
+    """Fold a heading for comparing: no notes or units in brackets, no ornaments, NFKC, lower case, no spaces."""
+    plain = HEADER_BRACKETS.sub("", unicodedata.normalize("NFKC", text))
+    return folded(HEADER_ORNAMENTS.sub("", plain))
 
 
 def cleaned(cell: Cell) -> Reading:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from core.imports.codes import FileRefused, Notice, Refusal
-from core.imports.header import ColumnMapping, heading_key
-from core.imports.kinds import ColumnSpec
+from core.imports.header import ColumnMapping
 from core.imports.rows import ControlTotal
-from core.imports.text import Cell, Reading, as_text, folded
+from core.imports.specs import ColumnSpec
+from core.imports.text import Cell, Reading, as_text, folded, heading_key
 from core.imports.vocabulary import FOOTNOTE, GRAND_TOTAL, TOTAL_ROW
 
 

@@ -123,6 +123,17 @@ HEADERS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "start_date": _w("入住日期 开始日期 起始日期 入住时间 生效日期 起租日期 startdate start"),
         "end_date": _w("结束日期 迁出日期 终止日期 到期日期 退租日期 搬离日期 enddate end"),
     },
+    "survey_responses": {
+        "form_number": _w("问卷编号 问卷号 答卷编号 答卷号 表单编号 编号 序号 formnumber number no. id responseid"),
+        "unit": _UNIT,
+        "collected_on": _w(
+            "填写日期 回收日期 调查日期 访问日期 答卷时间 提交答卷时间 填写时间 提交时间 日期 时间 "
+            "datecollected collectedon date"
+        ),
+        "channel": _w("渠道 填写渠道 调查渠道 调查方式 回收渠道 方式 答卷渠道 channel method mode"),
+        "customer_group": _w("客户类型 客户群体 身份 答卷人身份 客户类别 住户类型 关系 customergroup group relation"),
+        "collector": _w("调查员 访问员 回收人 访谈人 调查人 collector interviewer"),
+    },
 }
 
 ESTATE_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -153,6 +164,22 @@ RELATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "tenant": _w("tenant 租户 租客 承租人 租赁户 承租方"),
     "visitor": _w("visitor 访客 来访 临时访客"),
 }
+
+CUSTOMER_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "owner": RELATIONS["owner"],
+    "tenant": RELATIONS["tenant"],
+    "other": _w("other otherperson 其他 其它 其他人员 访客 商户 家属"),
+    "unknown": _w("unknown notstated 未填写"),
+}
+
+SURVEY_CHANNELS: Final[Mapping[str, tuple[str, ...]]] = {
+    "online": _w("online 线上 线上问卷 网上 在线 网络 web internet 微信 小程序 扫码 二维码 手机提交 链接"),
+    "interview": _w("interview 上门 访谈 线下访谈 面访 入户 上门访谈 入户访问 当面 面谈 facetoface visit"),
+    "phone": _w("phone phonecall 电话 电话调查 电话访问 电访 电话回访 telephone"),
+    "paper": _w("paper 纸质 纸 纸质问卷 书面 邮寄 信函 mail post"),
+}
+
+RECODE_SEPARATORS: Final = re.compile(r"[,，、;；\n]+")
 
 CARE_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {
     "elderly": _w("elderly 老年人 老人 老年 高龄 独居老人 孤寡老人 空巢老人"),

@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 from core.admin.permissions import Actor, Permission
 from core.imports.assess import assess
 from core.imports.codes import FileRefused
-from core.imports.kinds import ImportKind
+from core.imports.kinds import spec_of
 from core.imports.reading import read_workbook
 from core.imports.references import References, references_of
 from core.imports.rows import Assessment
+from core.imports.specs import ImportKind, KindSpec
 from core.imports.text import folded
 from core.kernel.errors import BusinessError
 from core.kernel.identity import COMPANY, EstateId
+from core.kernel.periods import local_day
 from db.engine import Database
 from db.jobs.progress import Progress
 from db.jobs.runner import enqueue, job_kind
@@ -33,7 +35,7 @@ from db.operations.imports import (
     store_preview,
     store_refusal,
 )
-from db.repositories.imports import file_content, mapping_from_json
+from db.repositories.imports import file_content, mapping_from_json, spec_for
 from db.unit_of_work import Identify, NotFound, UnitOfWork, operation, perform
 
 
@@ -80,7 +82,8 @@ def commit(database: Database, params: dict[str, Any], progress: Progress, who: 
     assessment = _assessed(database, batch_id, progress, who, now)
     progress.report("writing", 0, assessment.data_rows)
     with database.reading() as connection:
-        estates = estates_touched(connection, assessment)
+        own = connection.execute(select(ImportBatch.estate_id).where(ImportBatch.id == batch_id)).scalar_one()
+        estates = (EstateId(own),) if assessment.spec.has_target else estates_touched(connection, assessment)
     command = CommitBatch(batch_id, assessment, bool(params["skip"]), estates)
     try:
         return {"written": perform(database, commit_batch, command, identify=who, now=now)}
@@ -101,28 +104,34 @@ def _assessed(database: Database, batch_id: int, progress: Progress, who: Identi
         batch, content = session.get(ImportBatch, batch_id), file_content(session, batch_id)
         if batch is None or content is None:
             raise NotFound
-        kind, sheet_name, file_name = ImportKind(batch.kind), batch.sheet, batch.file_name
-        mapping = mapping_from_json(batch.mapping)
-        known = None if kind is ImportKind.ESTATES else references(connection, kind, who(connection, now))
+        spec, mapping = spec_for(connection, batch, today=local_day(now)), mapping_from_json(batch.mapping)
+        sheet_name, file_name, estate = batch.sheet, batch.file_name, EstateId(batch.estate_id)
+        known = references(connection, spec, who(connection, now), estate)
     workbook = read_workbook(data=content, file_name=file_name)
     sheet = next((s for s in workbook.sheets if s.name == sheet_name), workbook.sheets[0])
     progress.report("checking", 0, len(sheet.rows))
-    return assess(kind=kind, sheet=sheet, mapping=mapping, references=known)
+    return assess(kind=spec, sheet=sheet, mapping=mapping, references=known)
 
 
-def references(connection: Connection, kind: ImportKind, actor: Actor) -> References:
-    """The estates in the person's care and, for customers, their units."""
+def references(
+    connection: Connection, kind: KindSpec | ImportKind, actor: Actor, estate: EstateId = COMPANY
+) -> References | None:
+    """What a kind needs on file: nothing, the estates in the person's care, or also their units (of one estate)."""
+    needs = spec_of(kind).needs
+    if needs == "nothing":
+        return None
     rows = connection.execute(select(Estate.id, Estate.code, Estate.name))
     estates = [(code, name) for number, code, name in rows if actor.looks_after(EstateId(number))]
-    if kind is ImportKind.UNITS:
+    if needs == "estates":
         return references_of(estates=estates)
-    units = connection.execute(select(Estate.code, Unit.code).join(Unit, Unit.estate_id == Estate.id))
-    return references_of(estates=estates, units=units)
+    units = select(Estate.code, Unit.code).join(Unit, Unit.estate_id == Estate.id)
+    own = units if estate == COMPANY else units.where(Estate.id == estate)
+    return references_of(estates=estates, units=((code, unit) for code, unit in connection.execute(own)))
 
 
 def estates_touched(connection: Connection, assessment: Assessment) -> tuple[EstateId, ...]:
     """The estates a file speaks of, so that their turn is taken before anything is read for the write."""
-    if assessment.kind is ImportKind.ESTATES:
+    if assessment.spec.needs == "nothing":
         return (COMPANY,)
     wanted = {folded(str(row.values["estate"])) for row in assessment.rows}
     rows = connection.execute(select(Estate.id, Estate.code))

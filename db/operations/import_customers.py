@@ -13,10 +13,11 @@ from core.customers.masking import normalise_name, normalise_phone
 from core.customers.profiles import CareFlag, CustomerDetails, Relation, customer_details
 from core.imports.batches import check_same_person
 from core.imports.changes import ChangedRow, ExistingRecord, ImportPlan, Key
-from core.imports.rows import Assessment, ParsedRow
+from core.imports.rows import Assessment
+from core.imports.specs import ParsedRow
 from core.imports.text import Value, folded
 from core.kernel.identity import CustomerId, EstateId, UnitId
-from db.models import Customer, CustomerFlag, Occupancy, Unit
+from db.models import Customer, CustomerFlag, ImportBatch, Occupancy, Unit
 from db.operations.customers import CustomerChange, store_customers, store_occupancies
 from db.operations.import_units import estates_named
 from db.repositories.customers import open_name, open_phone
@@ -37,11 +38,13 @@ class OnFile:
     details: CustomerDetails
 
 
-def records_on_file(work: UnitOfWork, assessment: Assessment) -> tuple[dict[Key, ExistingRecord], dict[str, Any]]:
+def records_on_file(
+    work: UnitOfWork, _batch: ImportBatch, assessment: Assessment
+) -> tuple[dict[Key, ExistingRecord], dict[str, Any]]:
     """Every relation in the estates the file names, and the relations themselves."""
     known: dict[Key, ExistingRecord] = {}
     records: dict[str, Any] = {}
-    for code, estate in estates_named(work, assessment).items():
+    for code, estate in estates_named(work, assessment.rows).items():
         flags = _flags(work, estate)
         statement = select(Occupancy, Customer, Unit.code).where(
             Occupancy.estate_id == estate,
@@ -61,12 +64,12 @@ def records_on_file(work: UnitOfWork, assessment: Assessment) -> tuple[dict[Key,
     return known, records
 
 
-def write_plan(work: UnitOfWork, plan: ImportPlan, on_file: dict[str, Any]) -> list[WrittenRow]:
+def write_plan(work: UnitOfWork, _batch: ImportBatch, plan: ImportPlan, on_file: dict[str, Any]) -> list[WrittenRow]:
     """Write new people and relations, and what is different about known ones, and say what was written."""
     rows: dict[str, list[ParsedRow]] = defaultdict(list)
     for row in plan.created:
         rows[str(row.values["estate"])].append(row)
-    estates = estates_named(work, Assessment(plan.kind, len(plan.created), plan.created))
+    estates = estates_named(work, plan.created)
     written: list[WrittenRow] = []
     for code, new in sorted(rows.items()):
         written += _write_new(work, estates[code], new)

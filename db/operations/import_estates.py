@@ -11,14 +11,16 @@ from core.imports.kinds import natural_key
 from core.imports.records import estate_record, estate_values
 from core.imports.rows import Assessment
 from core.kernel.identity import COMPANY, EstateId
-from db.models import Estate
+from db.models import Estate, ImportBatch
 from db.operations.estates import EstateChange, changed_facts, store_estates
 from db.repositories.estates import record_of
 from db.repositories.imports import WrittenRow
 from db.unit_of_work import UnitOfWork
 
 
-def records_on_file(work: UnitOfWork, _assessment: Assessment) -> tuple[dict[Key, ExistingRecord], dict[str, Any]]:
+def records_on_file(
+    work: UnitOfWork, _batch: ImportBatch, _assessment: Assessment
+) -> tuple[dict[Key, ExistingRecord], dict[str, Any]]:
     """Every estate within the person's care under its code and under name and address, and the rows themselves."""
     rows = [row for row in work.session.scalars(select(Estate)) if work.actor.looks_after(EstateId(row.id))]
     known: dict[Key, ExistingRecord] = {}
@@ -28,7 +30,7 @@ def records_on_file(work: UnitOfWork, _assessment: Assessment) -> tuple[dict[Key
     return known, {str(row.id): record_of(row) for row in rows}
 
 
-def write_plan(work: UnitOfWork, plan: ImportPlan, on_file: dict[str, Any]) -> list[WrittenRow]:
+def write_plan(work: UnitOfWork, _batch: ImportBatch, plan: ImportPlan, on_file: dict[str, Any]) -> list[WrittenRow]:
     """Write the created and changed estates with an audit entry each (in the company's chain: thousands of new chains
     would be begun otherwise), and say what was written.
     """

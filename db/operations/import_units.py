@@ -1,6 +1,7 @@
 """Importing units: what is on file, and writing what is new or different, estate by estate (R-002)."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
@@ -9,10 +10,11 @@ from sqlalchemy import select
 from core.customers.unit_record import UnitRecord
 from core.imports.changes import ChangedRow, ExistingRecord, ImportPlan, Key
 from core.imports.records import unit_record, unit_values
-from core.imports.rows import Assessment, ParsedRow
+from core.imports.rows import Assessment
+from core.imports.specs import ParsedRow
 from core.imports.text import folded
 from core.kernel.identity import EstateId, UnitId
-from db.models import Building, Estate, Unit
+from db.models import Building, Estate, ImportBatch, Unit
 from db.operations.estates import changed_facts
 from db.operations.units import UnitChange, store_units
 from db.repositories.imports import WrittenRow
@@ -22,11 +24,13 @@ from db.unit_of_work import UnitOfWork
 _FACTS = tuple(field.name for field in fields(UnitRecord) if field.name != "building")
 
 
-def records_on_file(work: UnitOfWork, assessment: Assessment) -> tuple[dict[Key, ExistingRecord], dict[str, Any]]:
+def records_on_file(
+    work: UnitOfWork, _batch: ImportBatch, assessment: Assessment
+) -> tuple[dict[Key, ExistingRecord], dict[str, Any]]:
     """Every unit of the estates the file names, and the records themselves."""
     known: dict[Key, ExistingRecord] = {}
     records: dict[str, Any] = {}
-    for code, estate in estates_named(work, assessment).items():
+    for code, estate in estates_named(work, assessment.rows).items():
         buildings = {number: building for building, number in buildings_of(work.session, estate).items()}
         for row in work.session.scalars(select(Unit).where(Unit.estate_id == estate)):
             record = record_of(row, buildings[row.building_id])  # type: ignore[index]
@@ -36,22 +40,21 @@ def records_on_file(work: UnitOfWork, assessment: Assessment) -> tuple[dict[Key,
     return known, records
 
 
-def estates_named(work: UnitOfWork, assessment: Assessment) -> dict[str, EstateId]:
-    """The estates a file's rows name, by code; every one lies within the person's care."""
-    codes = {str(row.values["estate"]) for row in assessment.rows}
+def estates_named(work: UnitOfWork, rows: Iterable[ParsedRow]) -> dict[str, EstateId]:
+    """The estates rows name, by code; every one lies within the person's care."""
+    codes = {str(row.values["estate"]) for row in rows}
     found = work.session.execute(select(Estate.code, Estate.id).where(Estate.code.in_(codes)))
     return {code: EstateId(number) for code, number in found}
 
 
-def write_plan(work: UnitOfWork, plan: ImportPlan, on_file: dict[str, Any]) -> list[WrittenRow]:
+def write_plan(work: UnitOfWork, _batch: ImportBatch, plan: ImportPlan, on_file: dict[str, Any]) -> list[WrittenRow]:
     """Write the created and changed units of each estate with an audit entry each, and say what was written."""
     by_estate: dict[str, tuple[list[ParsedRow], list[ChangedRow]]] = defaultdict(lambda: ([], []))
     for row in plan.created:
         by_estate[str(row.values["estate"])][0].append(row)
     for changed in plan.changed:
         by_estate[str(changed.row.values["estate"])][1].append(changed)
-    rows = [row for new, changed in by_estate.values() for row in (*new, *(c.row for c in changed))]
-    estates = estates_named(work, Assessment(plan.kind, len(rows), tuple(rows)))
+    estates = estates_named(work, (*plan.created, *(changed.row for changed in plan.changed)))
     written: list[WrittenRow] = []
     for code, (new, changed_rows) in sorted(by_estate.items()):
         written += _write_estate(work, estates[code], new, changed_rows, on_file)

@@ -15,7 +15,7 @@ from core.imports.batches import (
     UndoRefused,
     check_commit,
     check_digest,
-    permission_for,
+    check_target,
 )
 from core.imports.changes import ImportPlan, plan_changes
 from core.imports.contacts import masked
@@ -24,10 +24,10 @@ from core.imports.kinds import KINDS, ImportKind
 from core.imports.limits import display_name, kind_of
 from core.imports.rows import Assessment
 from core.imports.text import Value
-from core.kernel.identity import EstateId
+from core.kernel.identity import COMPANY, EstateId, RoundId
+from core.kernel.periods import local_day
 from db.models import ImportBatch
-from db.operations import import_customers, import_estates, import_units
-from db.repositories.import_undo import take_back
+from db.operations.import_stores import STORES
 from db.repositories.imports import (
     add_batch,
     drop_file,
@@ -36,6 +36,7 @@ from db.repositories.imports import (
     notices_to_json,
     plain,
     remark_to_json,
+    spec_for,
     store_written,
     written_rows,
 )
@@ -44,20 +45,15 @@ from db.unit_of_work import EditConflict, NotFound, UnitOfWork, operation
 SHOWN: Final = 200
 """So many created, changed and doubtful rows are kept to look at; problems are kept all."""
 
-_STORES: Final = {
-    ImportKind.ESTATES: import_estates,
-    ImportKind.UNITS: import_units,
-    ImportKind.CUSTOMERS: import_customers,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class UploadFile:
-    """A file as it was chosen in the browser."""
+    """A file as it was chosen in the browser. ``target``: the survey round the answers in it belong to."""
 
     kind: ImportKind
     file_name: str
     content: bytes = field(repr=False)
+    target: tuple[EstateId, RoundId] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +113,16 @@ class UndoBatch:
 @operation(Permission.IMPORTS_RUN)
 def upload_file(work: UnitOfWork, command: UploadFile) -> int:
     """Keep an uploaded file as a new batch and give its number; nothing is read into the portal yet."""
-    work.actor.require(permission_for(command.kind))
+    estate, target = command.target or (COMPANY, None)
+    spec = KINDS[command.kind]
+    check_target(spec=spec, is_given=target is not None)
+    work.actor.require(spec.permission, estate)
+    STORES[command.kind].check_target(work, estate, target)
     kind_of(data=command.content, file_name=command.file_name)
     batch = ImportBatch(
         kind=command.kind.value,
+        estate_id=estate,
+        target_id=target,
         file_name=display_name(command.file_name),
         file_hash=sha256(command.content).digest(),
         state=BatchState.UPLOADED.value,
@@ -128,7 +130,7 @@ def upload_file(work: UnitOfWork, command: UploadFile) -> int:
         made_at=work.now,
     )
     number = add_batch(work.session, batch, command.content)
-    after = {"kind": batch.kind, "file": batch.file_name, "sha256": batch.file_hash.hex()}
+    after = {"kind": batch.kind, "file": batch.file_name, "sha256": batch.file_hash.hex(), "target": target}
     work.record("imports.upload", ("import_batch", number), after=after)
     return number
 
@@ -137,7 +139,7 @@ def upload_file(work: UnitOfWork, command: UploadFile) -> int:
 def start_check(work: UnitOfWork, command: StartCheck) -> int:
     """Take the approved mapping down and mark the batch as being checked."""
     batch = step(work, command, BatchState.WORKING)
-    check_mapping(kind=ImportKind(batch.kind), mapping=command.mapping)
+    check_mapping(kind=spec_for(work.session, batch, today=local_day(work.now)), mapping=command.mapping)
     batch.sheet, batch.mapping = command.sheet, mapping_to_json(command.mapping)
     return batch.id
 
@@ -181,7 +183,7 @@ def commit_batch(work: UnitOfWork, command: CommitBatch) -> int:
         problems=plan.problem_rows,
         skip_bad_rows=command.skip_bad_rows,
     )
-    written = _STORES[plan.kind].write_plan(work, plan, on_file)
+    written = STORES[plan.kind].write_plan(work, batch, plan, on_file)
     store_written(work.session, batch.id, written)
     drop_file(work.session, batch.id)
     move(batch, BatchState.DONE)
@@ -206,7 +208,7 @@ def undo_batch(work: UnitOfWork, command: UndoBatch) -> int:
     batch = step(work, command, BatchState.UNDONE)
     rows = written_rows(work.session, batch.id)
     try:
-        missed = take_back(work.session, rows)
+        missed = STORES[ImportKind(batch.kind)].take_back(work, batch, rows)
     except IntegrityError as error:
         raise UndoRefused(count=len(rows)) from error
     if missed:
@@ -219,7 +221,7 @@ def undo_batch(work: UnitOfWork, command: UndoBatch) -> int:
 def the_batch(work: UnitOfWork, batch_id: int) -> ImportBatch:
     """Load a batch the person may work on; any other raises ``NotFound``."""
     batch = load_batch(work.session, batch_id)
-    if batch is None or not work.actor.may(permission_for(ImportKind(batch.kind))):
+    if batch is None or not work.actor.may_at(KINDS[ImportKind(batch.kind)].permission, EstateId(batch.estate_id)):
         raise NotFound
     return batch
 
@@ -240,7 +242,7 @@ def move(batch: ImportBatch, target: BatchState) -> None:
 
 
 def _planned(work: UnitOfWork, batch: ImportBatch, assessment: Assessment) -> tuple[ImportPlan, dict[str, Any]]:
-    existing, on_file = _STORES[ImportKind(batch.kind)].records_on_file(work, assessment)
+    existing, on_file = STORES[ImportKind(batch.kind)].records_on_file(work, batch, assessment)
     return plan_changes(assessment=assessment, existing=existing, sheet=batch.sheet), on_file
 
 
@@ -251,14 +253,15 @@ def _count(batch: ImportBatch, plan: ImportPlan) -> None:
 
 def _summary(plan: ImportPlan, assessment: Assessment) -> dict[str, Any]:
     """What the dry run shows: all problems, the first few hundred differences, warnings and notices."""
-    personal = {column.field for column in KINDS[plan.kind].columns if column.personal}
+    personal = {column.field for column in assessment.spec.columns if column.personal}
+    apart = {column.field for column in assessment.spec.columns if column.is_apart}
     changes = [
         [changed.row.row, f.field, _shown(f.before, f.field in personal), _shown(f.after, f.field in personal)]
         for changed in plan.changed[:SHOWN]
         for f in changed.changes
     ]
     created = [
-        [row.row, {name: _shown(value, name in personal) for name, value in row.values.items()}]
+        [row.row, {name: _shown(value, name in personal) for name, value in row.values.items() if name not in apart}]
         for row in plan.created[:SHOWN]
     ]
     return {

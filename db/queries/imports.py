@@ -6,20 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.exc import NoResultFound
 
 from core.admin.permissions import Permission
-from core.imports.batches import BatchState, permission_for
+from core.imports.batches import BatchState
 from core.imports.codes import FileRefused
 from core.imports.header import ColumnMapping, propose_mapping
-from core.imports.kinds import ImportKind
+from core.imports.kinds import KINDS
 from core.imports.reading import read_workbook
 from core.imports.rows import RowProblem
+from core.imports.specs import ImportKind, KindSpec
 from core.imports.text import as_text
 from core.kernel.filters import Slice
-from core.kernel.identity import EstateId
-from db.models import BackgroundJob, ImportBatch, ImportChange, ImportFile, User
+from core.kernel.identity import COMPANY, EstateId, RoundId
+from core.kernel.periods import local_day
+from db.models import BackgroundJob, ImportBatch, ImportChange, ImportFile, SurveyRound, User
 from db.queries.paging import Page
+from db.repositories.imports import spec_for
 from db.unit_of_work import NotFound, Reader, query
 
 SAMPLE_ROWS = 3
@@ -39,10 +43,11 @@ _LISTED = (
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """An import in the list."""
+    """An import in the list. ``target``: the name of the survey round it belongs to, or empty."""
 
     batch_id: int
     kind: ImportKind
+    target: str
     file_name: str
     state: BatchState
     created: int
@@ -74,26 +79,46 @@ class BatchDetail:
 
 @dataclass(frozen=True, slots=True)
 class SheetLayout:
-    """A sheet, the mapping proposed for it (or why there is none), and the first values of each column."""
+    """A sheet, the mapping proposed for it (or why there is none), and the first values of each column.
+
+    ``spec`` describes what its columns may be.
+    """
 
     name: str
+    spec: KindSpec
     rows: int
     mapping: ColumnMapping | None
     refusal: tuple[str, Mapping[str, Any]] | None
     samples: Mapping[int, str]
 
 
+@dataclass(frozen=True, slots=True)
+class SpecWanted:
+    """What a file of a kind may hold; ``target_id`` is the survey round of a kind that belongs to one."""
+
+    kind: ImportKind
+    estate_id: EstateId = COMPANY
+    target_id: RoundId | None = None
+
+
 def _rows(reader: Reader) -> Select[Any]:
-    kinds = [kind.value for kind in ImportKind if reader.actor.may(permission_for(kind))]
-    people = ImportBatch.__table__.outerjoin(User.__table__, User.id == ImportBatch.made_by)
+    kinds = [kind.value for kind, spec in KINDS.items() if reader.actor.may(spec.permission)]
+    of_round = (SurveyRound.estate_id == ImportBatch.estate_id, SurveyRound.id == ImportBatch.target_id)
+    joined = ImportBatch.__table__.outerjoin(User.__table__, User.id == ImportBatch.made_by)
     columns = [ImportBatch.__table__.c[name] for name in _LISTED]
-    return select(*columns, User.display_name).select_from(people).where(ImportBatch.kind.in_(kinds))
+    return (
+        select(*columns, User.display_name, SurveyRound.name.label("target"))
+        .select_from(joined.outerjoin(SurveyRound.__table__, and_(*of_round)))
+        .where(ImportBatch.kind.in_(kinds))
+        .where(or_(ImportBatch.estate_id == COMPANY, reader.scope(ImportBatch.estate_id)))
+    )
 
 
 def _row(batch: Any, who: str | None) -> BatchRow:
     return BatchRow(
         batch.id,
         ImportKind(batch.kind),
+        batch.target or "",
         batch.file_name,
         BatchState(batch.state),
         batch.created_rows,
@@ -119,9 +144,8 @@ def import_batches(reader: Reader, wanted: Slice) -> Page[BatchRow]:
 @query(Permission.IMPORTS_RUN)
 def import_batch(reader: Reader, batch_id: int) -> BatchDetail:
     """One import with everything its dry run found; raises ``NotFound`` for another's kind."""
-    found = reader.rows(
-        _rows(reader).add_columns(ImportBatch.summary, ImportBatch.file_hash).where(ImportBatch.id == batch_id)
-    )
+    more = (ImportBatch.summary, ImportBatch.file_hash, ImportBatch.estate_id, ImportBatch.target_id)
+    found = reader.rows(_rows(reader).add_columns(*more).where(ImportBatch.id == batch_id))
     if not found:
         raise NotFound
     row = found[0]
@@ -130,6 +154,8 @@ def import_batch(reader: Reader, batch_id: int) -> BatchDetail:
     before = reader.scalar(
         select(func.max(ImportBatch.committed_at)).where(
             ImportBatch.kind == row.kind,
+            ImportBatch.estate_id == row.estate_id,
+            ImportBatch.target_id.is_not_distinct_from(row.target_id),
             ImportBatch.file_hash == row.file_hash,
             ImportBatch.id != batch_id,
             ImportBatch.state == BatchState.DONE.value,
@@ -160,19 +186,18 @@ def import_batch(reader: Reader, batch_id: int) -> BatchDetail:
 def file_layout(reader: Reader, batch_id: int) -> tuple[SheetLayout, ...]:
     """The sheets of an uploaded file with the mapping proposed for each; raises ``FileRefused`` for a bad file."""
     content = select(ImportFile.content).where(ImportFile.batch_id == batch_id)
-    found = reader.rows(
-        _rows(reader).with_only_columns(ImportBatch.kind, ImportBatch.file_name).where(ImportBatch.id == batch_id)
-    )
+    columns = (ImportBatch.kind, ImportBatch.estate_id, ImportBatch.target_id, ImportBatch.file_name)
+    found = reader.rows(_rows(reader).with_only_columns(*columns).where(ImportBatch.id == batch_id))
     data = reader.scalar(content) if found else None
     if data is None:
         raise NotFound
-    kind = ImportKind(found[0].kind)
+    spec = spec_for(reader.connection, found[0], today=local_day(reader.now))
     workbook = read_workbook(data=data, file_name=found[0].file_name)
     layouts = []
     for sheet in workbook.sheets:
         mapping, refusal = None, None
         try:
-            mapping = propose_mapping(kind=kind, sheet=sheet)
+            mapping = propose_mapping(kind=spec, sheet=sheet)
         except FileRefused as refused:
             refusal = (str(refused), dict(refused.fields))
         first = mapping.data_row - 1 if mapping else 0
@@ -180,5 +205,15 @@ def file_layout(reader: Reader, batch_id: int) -> tuple[SheetLayout, ...]:
         for cells in sheet.rows[first : first + SAMPLE_ROWS]:
             for index, cell in enumerate(cells):
                 samples[index] = " · ".join(filter(None, (samples.get(index, ""), as_text(cell)[:20])))
-        layouts.append(SheetLayout(sheet.name, len(sheet.rows), mapping, refusal, samples))
+        layouts.append(SheetLayout(sheet.name, spec, len(sheet.rows), mapping, refusal, samples))
     return tuple(layouts)
+
+
+@query(Permission.IMPORTS_RUN)
+def import_spec(reader: Reader, wanted: SpecWanted) -> KindSpec:
+    """What a file of this kind may hold, for the template and for whoever fills it in."""
+    reader.actor.require(KINDS[wanted.kind].permission, wanted.estate_id)
+    try:
+        return spec_for(reader.connection, wanted, today=local_day(reader.now))
+    except NoResultFound as error:
+        raise NotFound from error

@@ -12,8 +12,9 @@ from core.imports.codes import FileRefused, Notice, Refusal, Trouble
 from core.imports.kinds import ImportKind, natural_key
 from core.imports.reading import read_workbook
 from core.imports.references import references_of
-from core.imports.rows import ControlTotal, ParsedRow
+from core.imports.rows import ControlTotal
 from core.imports.sheets import Sheet
+from core.imports.specs import ParsedRow
 from tests.core.imports.files import (
     CUSTOMER_HEADING,
     CUSTOMER_ROW,
@@ -33,7 +34,7 @@ from tests.core.imports.files import (
     xlsx_of_rows_xml,
 )
 
-ESTATES, UNITS, CUSTOMERS = ImportKind
+ESTATES, UNITS, CUSTOMERS = ImportKind.ESTATES, ImportKind.UNITS, ImportKind.CUSTOMERS
 
 
 def refusal_of(kind: ImportKind, source: Any) -> FileRefused:

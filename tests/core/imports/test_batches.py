@@ -11,12 +11,13 @@ from core.imports.batches import (
     NothingToImport,
     PersonTwice,
     PreviewOutdated,
+    TargetRefused,
     check_commit,
     check_digest,
     check_same_person,
-    permission_for,
+    check_target,
 )
-from core.imports.kinds import ImportKind
+from core.imports.kinds import KINDS, ImportKind
 from core.kernel.lifecycle import ForbiddenMove
 
 
@@ -26,10 +27,26 @@ from core.kernel.lifecycle import ForbiddenMove
         (ImportKind.ESTATES, Permission.IMPORTS_REFERENCE),
         (ImportKind.UNITS, Permission.IMPORTS_REFERENCE),
         (ImportKind.CUSTOMERS, Permission.IMPORTS_CUSTOMERS),
+        (ImportKind.SURVEY_RESPONSES, Permission.IMPORTS_SURVEYS),
     ],
 )
 def test_people_need_another_right_than_places(kind: ImportKind, permission: Permission) -> None:
-    assert permission_for(kind) is permission
+    assert KINDS[kind].permission is permission
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_given", "refusal"),
+    [
+        (ImportKind.UNITS, False, None),
+        (ImportKind.UNITS, True, TargetRefused),
+        (ImportKind.SURVEY_RESPONSES, True, None),
+        (ImportKind.SURVEY_RESPONSES, False, TargetRefused),
+    ],
+)
+def test_answers_belong_to_a_round_and_nothing_else_does(
+    kind: ImportKind, is_given: bool, refusal: type[Exception] | None
+) -> None:
+    expect(lambda: check_target(spec=KINDS[kind], is_given=is_given), refusal)
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from core.imports.changes import ChangedRow, ExistingRecord, FieldChange, ImportPlan, plan_changes
 from core.imports.codes import FileRefused, Refusal, Trouble
-from core.imports.kinds import ImportKind
-from core.imports.rows import Assessment, ParsedRow
+from core.imports.kinds import KINDS, ImportKind
+from core.imports.rows import Assessment
+from core.imports.specs import ParsedRow
 from tests.core.imports.files import Rows, assessed, customer_with, unit_with
 
-ESTATES, UNITS, CUSTOMERS = ImportKind
+ESTATES, UNITS, CUSTOMERS = ImportKind.ESTATES, ImportKind.UNITS, ImportKind.CUSTOMERS
 HEADING = ["编码", "名称", "地址", "总户数"]
 
 
@@ -103,7 +104,7 @@ def test_the_digest_moves_with_what_is_stored_now() -> None:
 
 def test_the_digest_is_stable_over_releases() -> None:
     row = ParsedRow(2, ("a", "1-1"), {"estate": "a", "area": Decimal("80.00"), "handover_date": date(2020, 1, 1)})
-    plan = plan_changes(assessment=Assessment(UNITS, 1, (row,)), existing={})
+    plan = plan_changes(assessment=Assessment(KINDS[UNITS], 1, (row,)), existing={})
     assert plan.digest == "4e3ee9a545caba4bdfed165ef296b57c4b8ec799491651100a0f31b281f52713"
 
 

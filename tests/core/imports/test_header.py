@@ -3,13 +3,13 @@
 import pytest
 
 from core.imports.codes import FileRefused, Notice, Refusal
-from core.imports.header import approve_mapping, heading_key, missing_fields, propose_mapping
+from core.imports.header import approve_mapping, missing_fields, propose_mapping
 from core.imports.kinds import KINDS, ImportKind
 from core.imports.sheets import Sheet
-from core.imports.vocabulary import HEADERS
+from core.imports.text import heading_key
 from tests.core.imports.files import CUSTOMER_HEADING, ESTATE_HEADING, UNIT_HEADING, read_cells, read_rows
 
-ESTATES, UNITS, CUSTOMERS = ImportKind
+ESTATES, UNITS, CUSTOMERS = ImportKind.ESTATES, ImportKind.UNITS, ImportKind.CUSTOMERS
 
 
 def fields_of(kind: ImportKind, *rows: tuple[object, ...]) -> list[str | None]:
@@ -24,8 +24,10 @@ def refusal_of(kind: ImportKind, *rows: tuple[str, ...]) -> FileRefused:
 
 @pytest.mark.parametrize("kind", ImportKind)
 def test_every_field_of_a_kind_has_headings_and_every_heading_a_field(kind: ImportKind) -> None:
-    assert [*HEADERS[kind]] and {*HEADERS[kind]} == {column.field for column in KINDS[kind].columns}
-    assert all(heading_key(word) == word for words in HEADERS[kind].values() for word in words)
+    spec = KINDS[kind]
+    assert spec.kind is kind
+    assert [*spec.headings] and {*spec.headings} == {column.field for column in spec.columns}
+    assert all(heading_key(word) == word for words in spec.headings.values() for word in words)
 
 
 def test_usual_headings_are_known_in_any_order() -> None:

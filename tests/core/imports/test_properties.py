@@ -12,9 +12,10 @@ from core.imports.assess import assess
 from core.imports.changes import plan_changes
 from core.imports.codes import FileRefused
 from core.imports.header import approve_mapping, propose_mapping
-from core.imports.kinds import KINDS, ColumnSpec, ImportKind
+from core.imports.kinds import KINDS
 from core.imports.reading import read_workbook
 from core.imports.sheets import Sheet
+from core.imports.specs import ColumnSpec, ImportKind
 from core.imports.text import Reading
 from tests.core.imports.files import CUSTOMER_HEADING, ESTATE_HEADING, UNIT_HEADING, csv_bytes, xls_bytes, xlsx_bytes
 
@@ -24,7 +25,7 @@ HEADINGS = {
     ImportKind.CUSTOMERS: CUSTOMER_HEADING,
 }
 COLUMNS = [column for spec in KINDS.values() for column in spec.columns]
-kinds = st.sampled_from(ImportKind)
+kinds = st.sampled_from(sorted(HEADINGS))
 texts = st.text(st.characters(), max_size=20)
 numbers = st.one_of(st.integers(-(10**9), 10**9), st.floats())
 near_misses = st.text(string.digits + "-./:,%~ eE+_()元户栋单元室年月日万㎡·*#'", max_size=15)
@@ -66,7 +67,7 @@ def test_any_file_name_is_accepted_or_refused(name: str) -> None:
     through(b"\xe5\x90\x8d\xe7\xa7\xb0\na\n", name, ImportKind.ESTATES)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)  # a busy machine reads a workbook slowly
 @given(
     st.sampled_from(WORKBOOKS),
     st.lists(st.tuples(st.integers(0, 12_000), st.integers(0, 255)), min_size=1, max_size=8),
@@ -93,7 +94,7 @@ def test_any_cells_below_a_heading_give_rows_and_problems(kind: ImportKind, rows
 
 @given(st.lists(st.lists(cells, max_size=5), max_size=5))
 def test_any_cells_at_all_give_rows_or_a_refusal(rows: list[list[Any]]) -> None:
-    for kind in ImportKind:
+    for kind in HEADINGS:
         assess_all(Sheet("一", tuple(map(tuple, rows))), kind)
 
 

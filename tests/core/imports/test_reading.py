@@ -237,7 +237,7 @@ def test_a_text_file_ends_at_two_hundred_blank_rows() -> None:
     ("data", "reason", "row"),
     [
         (b"a\n" * (limits.MAX_LINES + 1), Refusal.TOO_MANY_ROWS, None),
-        (b"a\n" + b"," * 120 + b"b\n", Refusal.TOO_MANY_COLUMNS, 2),
+        (b"a\n" + b"," * limits.MAX_COLUMNS + b"b\n", Refusal.TOO_MANY_COLUMNS, 2),
     ],
 )
 def test_a_text_file_beyond_the_limits_is_refused(data: bytes, reason: Refusal, row: int | None) -> None:
@@ -265,7 +265,7 @@ def test_an_old_workbook_ends_at_a_run_of_blank_rows() -> None:
 
 
 def test_an_old_workbook_too_wide_or_too_long_is_refused() -> None:
-    error = refusal(xls_bytes([["a"], [""] * 120 + ["x"]]), "a.xls")
+    error = refusal(xls_bytes([["a"], [""] * limits.MAX_COLUMNS + ["x"]]), "a.xls")
     assert (error.reason, error.fields["row"]) == (Refusal.TOO_MANY_COLUMNS, 2)
     long = xls_bytes([["a"]] * (limits.MAX_LINES + 1))
     assert refusal(long, "a.xls").reason is Refusal.TOO_MANY_ROWS
@@ -321,7 +321,7 @@ def test_formatted_blank_cells_far_away_cost_nothing_and_content_far_away_is_cut
 @pytest.mark.parametrize(
     ("rows_xml", "reason"),
     [
-        ('<row r="1"><c r="DQ1"><v>1</v></c></row>', Refusal.TOO_MANY_COLUMNS),
+        ('<row r="1"><c r="IG1"><v>1</v></c></row>', Refusal.TOO_MANY_COLUMNS),
         ('<row r="2"><c r="A2"><v>1</v></c></row><row r="1"><c r="A1"><v>1</v></c></row>', Refusal.DAMAGED),
         ('<row r="1"><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>', Refusal.DAMAGED),
         ('<row r="1"><c r="A9"><v>1</v></c></row>', Refusal.DAMAGED),
