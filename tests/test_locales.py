@@ -19,8 +19,8 @@ from locales.labels import labels
 from locales.translator import LANGUAGES, texts_of
 
 ROOT = Path(__file__).parents[1]
-UNSEEN = {"ColumnKind", "FileKind"}
-"""Enums no person meets: how a column is written, how a file is read."""
+UNSEEN = {"Align", "ColumnKind", "Edges", "FileKind", "Frame"}
+"""Enums no person meets: how a column or a paper is laid out, how a file is read."""
 
 BLANK = re.compile(r"%\(\w+\)[a-z]|%%")
 

@@ -12,6 +12,7 @@ from core.surveys.precision import Sample
 from core.surveys.privacy import is_hidden
 from core.surveys.questionnaires import Item, Weights
 from core.surveys.results import RoundAnswers
+from core.surveys.rounds import response_rate
 from core.surveys.scores import dimension_scores, effective_weights
 
 OTHER_ITEMS: Final = "surveys.compare.items"
@@ -22,13 +23,15 @@ _Told: TypeAlias = Callable[[Sample, Sample], Change | None]
 
 @dataclass(frozen=True, slots=True)
 class RoundChanges:
-    """What changed since the last round; all of it ``None`` or empty where there are ``reasons`` why not.
+    """What changed since the last round; all but the rate ``None`` or empty where there are ``reasons`` why not.
 
     ``csi`` in points has no interval: none is worked out for an index. ``share`` −1 to 1, ``nps`` in points, ``cs`` and
-    means in marks. ``other_items``: other ratings were asked or answered, so that CSI and share do not compare.
+    means in marks. ``rate``: response rate, −1 to 1, a count without chance in it. ``other_items``: other ratings were
+    asked or answered, so that CSI and share do not compare.
     """
 
     reasons: tuple[str, ...]
+    rate: Fraction | None = None
     other_items: bool = False
     csi: Fraction | None = None
     share: Change | None = None
@@ -41,12 +44,15 @@ class RoundChanges:
 def round_changes(*, now: RoundAnswers, before: RoundAnswers, weights: Weights) -> RoundChanges:
     """Compare two rounds. Items are matched where the same question was asked; CSI takes the same weights in both."""
     reasons = reasons_not_comparable(now=now.profile, before=before.profile)
+    rates = [response_rate(returned=each.n, sent=each.sent) for each in (now, before)]
+    rate = None if rates[0] is None or rates[1] is None else rates[0] - rates[1]
     if reasons:
-        return RoundChanges(reasons)
+        return RoundChanges(reasons, rate)
     told = _Compared(now, before)
     whole = told.same(ratings(now.items), ratings(before.items)) and _weigh(now, weights) == _weigh(before, weights)
     return RoundChanges(
         reasons=(),
+        rate=rate,
         other_items=not whole,
         csi=_csi_change(now, before, weights) if whole else None,
         share=told.change(ratings(now.items), ratings(before.items), _share) if whole else None,

@@ -22,6 +22,12 @@ FORM_CHANGED: Final = "surveys.follow_up.form_changed"
 FORM_WITHDRAWN: Final = "surveys.follow_up.form_withdrawn"
 """Stands as the note of a call-back whose form was taken back."""
 
+ROUND_CANCELLED: Final = "surveys.follow_up.round_cancelled"
+"""The note of a call-back whose whole round was called off."""
+
+SYSTEM_NOTES: Final = frozenset({FORM_CHANGED, FORM_WITHDRAWN, ROUND_CANCELLED})
+"""Notes the portal itself wrote; a page says them in words."""
+
 _NEEDLESS: Final = frozenset({FORM_CHANGED, FORM_WITHDRAWN})
 
 

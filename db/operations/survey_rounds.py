@@ -23,6 +23,7 @@ from core.surveys.rounds import (
 )
 from db.models import SurveyRound
 from db.operations.estates import changed_facts, the_estate
+from db.operations.follow_ups import ROUND_CANCELLED, call_off
 from db.repositories import survey_forms
 from db.repositories.questionnaires import load_questionnaire
 from db.repositories.survey_rounds import (
@@ -185,8 +186,11 @@ def reopen_round(work: UnitOfWork, command: ReopenRound) -> None:
 
 @operation(Permission.SURVEYS_MAKE)
 def cancel_round(work: UnitOfWork, command: CancelRound) -> None:
-    """Call a round off."""
-    _move(work, _load(work, command), RoundState.CANCELLED, "survey_rounds.cancel")
+    """Call a round off, and with it the call-backs still to be made."""
+    row = _load(work, command)
+    _move(work, row, RoundState.CANCELLED, "survey_rounds.cancel")
+    for call in survey_forms.follow_ups_of_round(work.session, command.estate_id, RoundId(row.id)):
+        call_off(work, call, ROUND_CANCELLED)
 
 
 @operation(Permission.SYSTEM_RUN)

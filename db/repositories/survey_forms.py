@@ -383,6 +383,13 @@ def load_follow_up(session: Session, estate: EstateId, follow_up: FollowUpId) ->
     return session.get(FollowUp, (estate, follow_up))
 
 
+def follow_ups_of_round(session: Session, estate: EstateId, round_id: RoundId) -> Sequence[FollowUp]:
+    """The call-backs of a round that are still to be made."""
+    of_round = (FollowUp.estate_id == estate, FollowUp.round_id == round_id)
+    waiting = select(FollowUp).where(*of_round, FollowUp.state == FollowUpState.OPEN.value)
+    return session.scalars(waiting.order_by(FollowUp.id)).all()
+
+
 def follow_up_of(session: Session, estate: EstateId, response: ResponseId) -> FollowUp | None:
     """The call-back of a form, for a change."""
     own = (FollowUp.estate_id == estate, FollowUp.response_id == response)

@@ -39,6 +39,8 @@ class PageEntry:
 
 _DESK = N_("Work")
 _FEES = N_("Fees")
+_SURVEYS = N_("Surveys")
+_IMPROVEMENT = N_("Improvement")
 _HOUSEHOLDS = N_("Households")
 _ADMIN = N_("Administration")
 _P = Permission
@@ -52,6 +54,27 @@ PAGES: Final[tuple[PageEntry, ...]] = (
     PageEntry("fees.bill_runs", N_("Bill runs"), _FEES, "playlist_add_check", _P.FEES_VIEW),
     PageEntry("fees.requests", N_("Reversals and refunds"), _FEES, "undo", _P.REVERSALS_ASK, has_period=False),
     PageEntry("fees.tariffs", N_("Fee standards"), _FEES, "sell", _P.FEES_VIEW, has_period=False),
+    PageEntry("surveys.entry", N_("Enter surveys"), _SURVEYS, "keyboard", _P.SURVEYS_ENTER, has_period=False),
+    PageEntry("surveys.results", N_("Survey results"), _SURVEYS, "bar_chart", _P.SURVEYS_VIEW, has_period=False),
+    PageEntry("surveys.call_backs", N_("Call-backs"), _SURVEYS, "phone_callback", _P.SURVEYS_FOLLOW, has_period=False),
+    PageEntry("surveys.rounds", N_("Survey rounds"), _SURVEYS, "event_repeat", _P.SURVEYS_VIEW, has_period=False),
+    PageEntry(
+        "surveys.questionnaires",
+        N_("Questionnaires"),
+        _SURVEYS,
+        "quiz",
+        _P.SURVEYS_VIEW,
+        has_period=False,
+        has_estate=False,
+    ),
+    PageEntry(
+        "improvement.measures",
+        N_("Improvement measures"),
+        _IMPROVEMENT,
+        "trending_up",
+        _P.MEASURES_VIEW,
+        has_period=False,
+    ),
     PageEntry("households.units", N_("Units"), _HOUSEHOLDS, "door_front", _P.UNITS_VIEW, has_period=False),
     PageEntry("households.customers", N_("Customers"), _HOUSEHOLDS, "groups", _P.CUSTOMERS_VIEW, has_period=False),
     PageEntry(

@@ -220,3 +220,21 @@ def word_picker(page: Page, label: str, names: Mapping[str, str], *, key: str, s
         label, codes, index=codes.index(start), format_func=lambda code: names.get(code, page.t("All")), key=key
     )
     return chosen or None
+
+
+def round_of(name: str) -> str:
+    """Which round of a list this is: a new one begins with no row picked, so that nobody acts on another line."""
+    return state.intent(f"round.{name}")
+
+
+def new_round(name: str) -> None:
+    """Begin a new round, after an action on the picked row."""
+    state.renew_intent(f"round.{name}")
+
+
+def save_row(page: Page, name: str, act: Operation[C, R], command: C, message: str, *, form: OpenForm) -> None:
+    """Carry out a command on a picked row of a list; done, the list begins a new round and the page says so."""
+    if page.submit(act, command):
+        leave_form(form.name)
+        new_round(name)
+        page.done(message)

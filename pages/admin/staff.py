@@ -9,8 +9,8 @@ from core.kernel.identity import StaffId
 from core.staff.records import StaffState
 from db.queries.staff import StaffMemberWanted, StaffRow, StaffWanted, staff, staff_member
 from locales.labels import enum_label
+from pages._shell.code_words import code_words
 from pages._shell.page import open_page
-from pages._shell.panels.fees import code_words
 from pages._shell.panels.staff import show_card, show_form, staff_panels
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
 from pages._shell.widgets import ROWS, choose_panel, enum_picker, list_key, opened, word_picker

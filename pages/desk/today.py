@@ -3,15 +3,16 @@
 import streamlit as st
 
 from core.admin.permissions import Permission
+from pages._shell.links import open_button
 from pages._shell.page import open_page
 from pages._shell.panels.desk import administration, first_run, gathered, show_waiting
-from pages._shell.panels.fees import open_button
+from pages._shell.panels.desk_promises import promises
 
 page = open_page("desk.today")
 runs_portal = page.actor.may(Permission.SETTINGS_MAKE)
 if runs_portal and page.actor.estates is None and first_run(page):
     st.stop()
-found = gathered(page, administration(page) if runs_portal else ())
+found = gathered(page, [*(administration(page) if runs_portal else ()), *promises(page)])
 st.markdown(f"#### {page.t('Waiting for you')} · {len(found)}")
 if found:
     show_waiting(page, found)

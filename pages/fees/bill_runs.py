@@ -9,11 +9,11 @@ from core.documents.tables import ColumnKind
 from db.operations.bill_runs import PrepareBillRun, prepare_bill_run
 from db.queries.bill_runs import RunRow, RunsWanted, bill_runs
 from locales.labels import enum_label
+from pages._shell.links import choice
 from pages._shell.page import open_page
 from pages._shell.panels.fee_runs import show_run
-from pages._shell.panels.fees import choice, new_round, round_of
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
-from pages._shell.widgets import list_key
+from pages._shell.widgets import list_key, new_round, round_of
 
 page = open_page("fees.bill_runs")
 t, words, estate, month = page.t, page.words, page.filter.estate_id, page.filter.month

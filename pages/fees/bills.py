@@ -9,10 +9,11 @@ from core.documents.tables import ColumnKind
 from db.queries.bills import BillRow, BillState, BillsWanted, bills
 from db.queries.fee_units import Figure
 from locales.labels import enum_label
+from pages._shell.code_words import code_words
+from pages._shell.links import choice
 from pages._shell.page import open_page
 from pages._shell.panels.fee_bills import show_bill
 from pages._shell.panels.fee_units import building_choice, show_units
-from pages._shell.panels.fees import choice, code_words
 from pages._shell.state import number_in_address
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
 from pages._shell.widgets import list_key

@@ -8,9 +8,10 @@ from core.admin.codes import CodeList
 from core.admin.permissions import Permission
 from core.documents.tables import ColumnKind
 from db.queries.payments import CollectionsWanted, PaymentRow, collections
+from pages._shell.code_words import code_words
+from pages._shell.links import choice, open_button
 from pages._shell.page import open_page
 from pages._shell.panels.fee_receipt import show_receipt
-from pages._shell.panels.fees import choice, code_words, open_button
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
 from pages._shell.widgets import list_key
 

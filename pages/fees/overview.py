@@ -8,6 +8,8 @@ from core.fees.collection import HouseholdRate, movement
 from core.kernel.identity import EstateId
 from db.queries.fee_overview import collection_cells, fee_settings, household_counts, receipts_by_method
 from db.queries.overdue import OpenWanted, open_amounts, overdue_places
+from pages._shell.code_words import code_words
+from pages._shell.links import open_button
 from pages._shell.page import open_page
 from pages._shell.panels.fee_figures import (
     PlaceFigures,
@@ -20,7 +22,6 @@ from pages._shell.panels.fee_figures import (
     rate_series,
     trend_chart,
 )
-from pages._shell.panels.fees import code_words, open_button
 
 page = open_page("fees.overview")
 t, wanted = page.t, page.filter

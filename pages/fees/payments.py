@@ -10,10 +10,10 @@ from core.kernel.periods import CHINA
 from db.operations.payments import RecordPayment, record_payment
 from db.queries.counter import UnitSearch, UnitWanted, counter_unit, units_found
 from pages._shell import state
+from pages._shell.code_words import code_words
 from pages._shell.page import open_page
 from pages._shell.panels.fee_counter import bill_name, method_options, show_unit
 from pages._shell.panels.fee_receipt import show_receipt
-from pages._shell.panels.fees import code_words
 from pages._shell.widgets import typed_figure
 
 page = open_page("fees.payments")

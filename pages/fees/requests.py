@@ -10,12 +10,13 @@ from core.documents.tables import ColumnKind
 from core.kernel.identity import EstateId, PaymentId, UnitId
 from db.queries.money_requests import RequestRow, RequestsWanted, money_requests
 from locales.labels import enum_label
+from pages._shell.code_words import code_words
+from pages._shell.links import choice
 from pages._shell.page import open_page
 from pages._shell.panels.fee_requests import ask_for_refund, ask_for_reversal, decide
-from pages._shell.panels.fees import choice, code_words, round_of
 from pages._shell.state import number_in_address
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
-from pages._shell.widgets import list_key
+from pages._shell.widgets import list_key, round_of
 
 page = open_page("fees.requests")
 t, words = page.t, page.words

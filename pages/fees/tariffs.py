@@ -11,11 +11,12 @@ from core.kernel.filters import EstateMonth
 from db.queries.fee_overview import fee_settings
 from db.queries.tariffs import TariffRow, TariffsWanted, tariffs
 from locales.labels import enum_label
+from pages._shell.code_words import code_words
+from pages._shell.links import choice
 from pages._shell.page import open_page
 from pages._shell.panels.fee_tariffs import price_text, propose, show_tariff
-from pages._shell.panels.fees import choice, code_words, round_of
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
-from pages._shell.widgets import list_key, period_text
+from pages._shell.widgets import list_key, period_text, round_of
 
 page = open_page("fees.tariffs")
 t, words, estate = page.t, page.words, page.filter.estate_id

@@ -9,9 +9,9 @@ from core.customers.estate_record import EstateState
 from core.documents.tables import ColumnKind
 from core.kernel.identity import EstateId
 from db.queries.estates import EstateRow, EstatesWanted, EstateWanted, estate_card, estates
+from pages._shell.code_words import code_words
 from pages._shell.page import open_page
 from pages._shell.panels.estates import estate_panels, show_card, show_form, show_retirement
-from pages._shell.panels.fees import code_words
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
 from pages._shell.widgets import ROWS, choose_panel, enum_picker, list_key, opened, word_picker
 

@@ -10,8 +10,8 @@ from core.customers.units import area_from_hundredths
 from core.documents.tables import ColumnKind
 from core.kernel.identity import BuildingId, UnitId
 from db.queries.units import BuildingsWanted, UnitRow, UnitsWanted, UnitWanted, building_options, unit_card, units
+from pages._shell.code_words import code_words
 from pages._shell.page import open_page
-from pages._shell.panels.fees import code_words
 from pages._shell.panels.units import show_building_form, show_card, show_form, show_retirement, unit_panels
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
 from pages._shell.widgets import ROWS, choose_panel, enum_picker, list_key, opened, word_picker

@@ -9,8 +9,8 @@ from core.kernel.identity import StaffId
 from db.queries.measure_forms import PeopleWanted, measure_people
 from db.queries.measures import MeasuresShown, MeasuresWanted, MeasureWanted, measure_card, measures
 from locales.labels import enum_label
+from pages._shell.links import choice
 from pages._shell.page import open_page
-from pages._shell.panels.fees import choice, round_of
 from pages._shell.panels.measure_figures import show_figures
 from pages._shell.panels.measure_forms import show_change, show_new
 from pages._shell.panels.measure_sheet import show_sheet
@@ -24,7 +24,7 @@ from pages._shell.panels.measures import (
     show_steps,
 )
 from pages._shell.tables import chosen_slice, offer_export, show_table
-from pages._shell.widgets import ROWS, choose_panel, list_key
+from pages._shell.widgets import ROWS, choose_panel, list_key, round_of
 
 page = open_page("improvement.measures")
 t, estate = page.t, page.filter.estate_id

@@ -27,7 +27,7 @@ from core.surveys.rounds import (
 )
 from db.engine import Database
 from db.models import Estate, FollowUp, SurveyAnswer, SurveyRespondent, Unit
-from db.operations.follow_ups import SettleFollowUp, settle_follow_up
+from db.operations.follow_ups import ROUND_CANCELLED, SettleFollowUp, settle_follow_up
 from db.operations.questionnaires import (
     NewEdition,
     RetireQuestionnaire,
@@ -241,6 +241,16 @@ def test_a_call_back_that_has_ended_forgets_its_unit_with_the_round_and_an_open_
     world.act(FRONT_DESK, settle_follow_up, gone)
     assert world.act(SYSTEM, cut_links, CutLinks(world.estate)) == LinksCutOff(0, 1)
     assert [row.unit_id for row in world.rows(FollowUp)] == [None, None]
+
+
+def test_a_round_called_off_takes_its_open_call_backs_with_it(world: SurveyWorld) -> None:
+    first, _ = world.enter(world.form(world.units[0], LOW), world.form(world.units[1], LOW))
+    settled = SettleFollowUp(world.estate, first.follow_up_id, 1, FollowUpState.REACHED, 4, "lift mended")
+    world.act(FRONT_DESK, settle_follow_up, settled)
+    world.act(SUPERVISOR, cancel_round, CancelRound(world.estate, world.round, 1))
+    assert [(row.state, row.note) for row in world.rows(FollowUp)] == [
+        ("reached", "lift mended"), ("dropped", ROUND_CANCELLED),
+    ]  # fmt: skip
 
 
 def test_a_round_that_forgot_its_people_stays_closed(world: SurveyWorld) -> None:

@@ -70,10 +70,16 @@ def sign_in_as(database: Database, who: Actor, language: str = "en") -> str:
                     created_at=now,
                 )
             )
+        held = connection.exec_driver_sql(f"SELECT count(*) FROM user_roles WHERE user_id = {int(number)}").scalar()
+        if not held:
             connection.execute(insert(UserRole), [{"user_id": number, "role": role} for role in who.roles])
+        if not known:
             for estate in who.estates or ():
                 connection.execute(insert(UserEstate).values(user_id=number, estate_id=estate))
-        connection.exec_driver_sql(f"UPDATE users SET language = '{language}' WHERE id = {int(number)}")
+        everywhere = "true" if who.estates is None else "false"
+        connection.exec_driver_sql(
+            f"UPDATE users SET language = '{language}', all_estates = {everywhere} WHERE id = {int(number)}"
+        )
         connection.execute(
             insert(UserSession).values(
                 token_hash=token_hash(token), user_id=number, created_at=now, last_seen_at=now, proven_at=now

@@ -20,8 +20,8 @@ from db.queries.money_requests import RequestRow, RequestsWanted, money_requests
 from db.queries.tariffs import TariffRow, TariffsWanted, tariffs
 from db.queries.users import UserRow, WantedUsers, users
 from pages._shell.jobs import show_job
+from pages._shell.links import open_button
 from pages._shell.page import Page
-from pages._shell.panels.fees import open_button
 
 MOST = Slice(1, 100)
 SHOWN = 12

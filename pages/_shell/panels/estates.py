@@ -14,8 +14,8 @@ from db.operations.estates import CreateEstate, EditEstate, RetireEstate, create
 from db.queries.estates import EstateCard
 from db.queries.settings import SettingsWanted, settings_of
 from locales.labels import enum_label
+from pages._shell.code_words import CodeWords
 from pages._shell.page import Page
-from pages._shell.panels.fees import CodeWords
 from pages._shell.widgets import (
     OpenForm,
     code_picker,

@@ -7,8 +7,9 @@ from core.documents.tables import ColumnKind
 from core.kernel.money import total
 from db.queries.bills import BillMovement, BillRow, BillWanted, bill_detail
 from locales.labels import enum_label
+from pages._shell.code_words import CodeWords
+from pages._shell.links import plain
 from pages._shell.page import Page
-from pages._shell.panels.fees import CodeWords, plain
 from pages._shell.tables import Column, show_table
 
 

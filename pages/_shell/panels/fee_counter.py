@@ -9,8 +9,9 @@ from core.fees.allocation import OpenBill
 from core.fees.payments import DEFAULT_METHODS
 from db.queries.counter import CounterUnit
 from db.queries.payments import PaymentRow
+from pages._shell.code_words import CodeWords
+from pages._shell.links import open_button, plain
 from pages._shell.page import Page
-from pages._shell.panels.fees import CodeWords, open_button, plain
 from pages._shell.tables import Column, show_table
 
 

@@ -18,8 +18,9 @@ from core.kernel.money import Money, total
 from core.kernel.periods import Month
 from db.queries.overdue import OverduePlace
 from pages._shell.charts import bars, lines, show_chart, stacked
+from pages._shell.code_words import CodeWords
+from pages._shell.links import open_button, plain
 from pages._shell.page import Page
-from pages._shell.panels.fees import CodeWords, open_button, plain
 from pages._shell.tables import Column, show_table
 from pages._shell.widgets import list_key
 

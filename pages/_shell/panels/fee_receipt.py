@@ -6,8 +6,8 @@ from core.admin.codes import CodeList
 from core.documents.tables import ColumnKind
 from core.kernel.identity import EstateId, PaymentId
 from db.queries.payments import ReceiptLine, ReceiptWanted, receipt
+from pages._shell.code_words import CodeWords
 from pages._shell.page import Page
-from pages._shell.panels.fees import CodeWords
 from pages._shell.tables import Column, show_table
 from pages._shell.widgets import show_facts
 

@@ -19,11 +19,12 @@ from db.queries.money_requests import RequestRow
 from db.queries.refunds import RefundWanted, unit_credit
 from locales.labels import enum_label
 from pages._shell import state
+from pages._shell.code_words import CodeWords
+from pages._shell.links import plain
 from pages._shell.page import Page
 from pages._shell.panels.fee_counter import method_options
 from pages._shell.panels.fee_receipt import show_receipt
-from pages._shell.panels.fees import CodeWords, new_round, plain, save_row
-from pages._shell.widgets import leave_form, open_form, send_button, typed_figure
+from pages._shell.widgets import leave_form, new_round, open_form, save_row, send_button, typed_figure
 
 
 def ask_for_reversal(page: Page, estate: EstateId, payment: PaymentId, names: CodeWords) -> None:

@@ -10,10 +10,11 @@ from core.fees.approvals import RunState
 from db.operations.bill_runs import CancelBillRun, PostBillRun, cancel_bill_run, post_bill_run
 from db.queries.bill_runs import RunProblem, RunProblemsWanted, RunRow, run_problems
 from locales.labels import enum_label
+from pages._shell.code_words import code_words
+from pages._shell.links import open_button, plain
 from pages._shell.page import Page
-from pages._shell.panels.fees import code_words, new_round, open_button, plain, save_row
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
-from pages._shell.widgets import OpenForm, confirmed, leave_form, open_form
+from pages._shell.widgets import OpenForm, confirmed, leave_form, new_round, open_form, save_row
 
 
 def show_run(page: Page, run: RunRow) -> None:

@@ -22,9 +22,10 @@ from db.operations.tariffs import (
 )
 from db.queries.tariffs import TariffRow
 from locales.labels import enum_label
+from pages._shell.code_words import CodeWords
+from pages._shell.links import plain
 from pages._shell.page import Page
-from pages._shell.panels.fees import CodeWords, plain, save_row
-from pages._shell.widgets import OpenForm, open_form, send_button, typed_figure, warn_if_stale
+from pages._shell.widgets import OpenForm, open_form, save_row, send_button, typed_figure, warn_if_stale
 
 KEYS: Mapping[Basis, CodeList] = {
     Basis.AREA_GRADE: CodeList.UNIT_GRADE,

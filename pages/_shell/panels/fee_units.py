@@ -9,8 +9,8 @@ from core.kernel.identity import BuildingId
 from db.queries.fee_overview import building_names
 from db.queries.fee_units import Figure, UnitFigure, UnitsWanted, units_behind
 from locales.labels import enum_label
+from pages._shell.links import choice, open_button
 from pages._shell.page import Page
-from pages._shell.panels.fees import choice, open_button
 from pages._shell.tables import Column, chosen_slice, offer_export, show_table
 from pages._shell.widgets import list_key
 

@@ -15,8 +15,8 @@ from db.operations.measures import FigurePlace, SetFigure, Side, set_figure
 from db.queries.measure_forms import FEE_METRICS, FigureWanted, RoundsWanted, figure_rounds, known_figure_of
 from db.queries.measures import MeasureCard
 from locales.labels import error_sentence
+from pages._shell.links import plain
 from pages._shell.page import Page
-from pages._shell.panels.fees import plain
 from pages._shell.panels.measures import figure_source, save_measure, value_text
 from pages._shell.widgets import OpenForm, open_form, typed_figure, warn_if_stale
 

@@ -43,13 +43,14 @@ from db.queries.measure_forms import (
 from db.queries.measures import MeasureCard
 from locales.labels import enum_label, error_sentence
 from pages._shell import state
+from pages._shell.links import plain
 from pages._shell.page import Page
-from pages._shell.panels.fees import new_round, plain
 from pages._shell.panels.measure_figures import read_value, value_box
 from pages._shell.panels.measures import figure_source, forget_seed, number_text, save_measure
 from pages._shell.widgets import (
     OpenForm,
     leave_form,
+    new_round,
     open_form,
     send_button,
     typed_figure,

@@ -21,10 +21,10 @@ from db.queries.measures import MeasureCard, MeasureCounts, MeasureRow
 from db.unit_of_work import Operation
 from locales.labels import enum_label
 from pages._shell import state
+from pages._shell.links import plain
 from pages._shell.page import Page
-from pages._shell.panels.fees import new_round, plain
 from pages._shell.tables import Column
-from pages._shell.widgets import OpenForm, leave_form, open_form, show_facts, warn_if_stale
+from pages._shell.widgets import OpenForm, leave_form, new_round, open_form, show_facts, warn_if_stale
 
 C = TypeVar("C")
 R = TypeVar("R")

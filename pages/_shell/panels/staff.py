@@ -10,8 +10,8 @@ from core.staff.records import LONGEST_NUMBER, StaffState
 from db.operations.staff import AddStaffMember, EditStaffMember, add_staff_member, edit_staff_member
 from db.queries.staff import StaffRow
 from locales.labels import enum_label
+from pages._shell.code_words import CodeWords
 from pages._shell.page import Page
-from pages._shell.panels.fees import CodeWords
 from pages._shell.widgets import code_picker, open_form, save, send_button, show_facts, warn_if_stale
 
 

@@ -22,8 +22,9 @@ from db.operations.units import (
 )
 from db.queries.units import BuildingOption, Occupant, UnitCard
 from locales.labels import enum_label
+from pages._shell.code_words import CodeWords
+from pages._shell.links import open_button
 from pages._shell.page import Page
-from pages._shell.panels.fees import CodeWords, open_button
 from pages._shell.tables import Column, show_table
 from pages._shell.widgets import (
     OpenForm,

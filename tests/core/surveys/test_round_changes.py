@@ -57,6 +57,13 @@ def test_samples_that_do_not_compare_give_reasons_and_no_number() -> None:
     assert changes(small) == RoundChanges(("surveys.compare.too_few", "surveys.compare.channels"))
 
 
+def test_the_response_rate_changes_whatever_the_samples_are() -> None:
+    small = a_round(counted(20), sent=80)
+    assert changes(small, replace(BEFORE, sent=50)) == RoundChanges(("surveys.compare.too_few",), Fraction(-11, 20))
+    assert changes(replace(NOW, sent=50), replace(BEFORE, sent=80)).rate == Fraction(3, 10)
+    assert changes(replace(NOW, sent=50)).rate is None
+
+
 def test_a_question_that_changed_is_not_compared_nor_what_rests_on_it() -> None:
     other = replace(LIFT, dimension="management")
     found = changes(before=replace(BEFORE, items=(Q, R, other, NPS)))

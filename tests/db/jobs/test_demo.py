@@ -18,9 +18,11 @@ from db.engine import Database, open_database
 from db.files import Places
 from db.jobs import commands, demo_command
 from db.jobs.demo import PortalNotEmpty, StartDemo, issue_codes, load_demo, start_demo
+from db.jobs.demo_answers import EVENT, FACILITY, LIFT_BUILDING, MENDED_IN, ROUNDS
 from db.jobs.demo_habits import TROUBLED, bad_month, plan_payments, season
 from db.jobs.demo_plan import MONTHS, SEED, Company, plan_company, plan_digest
-from db.jobs.demo_words import STAFF
+from db.jobs.demo_surveys import CHECKED_PERCENT
+from db.jobs.demo_words import LIFT_CLOSED, STAFF
 from db.jobs.verify import verify
 from db.keys import KeyRing
 from db.models import (
@@ -33,18 +35,33 @@ from db.models import (
     CustomerFlag,
     DailyReceipt,
     Estate,
+    ExternalResult,
+    FollowUp,
     JournalEntry,
+    Measure,
+    MeasureCause,
+    MeasureEffect,
+    MeasureStep,
     MoneyRequest,
     Occupancy,
     Payment,
+    Questionnaire,
     ReceivableCell,
     StaffMember,
+    SurveyAnswer,
+    SurveyCheck,
+    SurveyRespondent,
+    SurveyResponse,
+    SurveyRound,
+    SurveyTag,
+    SurveyTally,
     Tariff,
     Unit,
     UnitAccount,
     User,
     UserRole,
 )
+from db.operations.questionnaires import SaveQuestionnaire, save_questionnaire
 from db.unit_of_work import perform
 from tests.personas import ADMINISTRATOR, CASHIER, person
 
@@ -134,6 +151,11 @@ def test_a_small_company_loads_soundly_and_looks_like_a_real_one(database: Datab
         money_comes_before_new_year_and_spring_festival(connection)
         everything_promised_is_there(connection)
         two_people_stand_behind_everything(connection)
+        three_rounds_run_and_the_others_have_forgotten(connection)
+        forms_are_typed_by_desk_and_patrol_and_read_again(connection)
+        low_marks_are_called_back(connection)
+        the_problem_lift_is_mended(connection, estates[TROUBLED])
+        measures_stand_at_every_stage(connection)
         nothing_lies_in_the_future(connection)
     codes: dict[str, str] = {}
     issue_codes(database, loaded, who=lambda _c, _n: SYSTEM, now=NOW, show=codes.__setitem__)
@@ -218,8 +240,89 @@ def two_people_stand_behind_everything(connection: Connection) -> None:
         assert all(one is not None and one != other for one, other in pairs)
 
 
+def three_rounds_run_and_the_others_have_forgotten(connection: Connection) -> None:
+    columns = (SurveyRound.kind, SurveyRound.state)
+    rounds = connection.execute(select(*columns, func.count()).group_by(*columns))
+    assert {(kind, state): n for kind, state, n in rounds} == {
+        ("regular", "closed"): 3 * (ROUNDS - 1), ("after_event", "closed"): EVENT - ROUNDS + 1, ("regular", "open"): 3,
+    }  # fmt: skip
+    assert count(connection, SurveyRound.id, SurveyRound.last_number < 5) == 0
+    asked = connection.execute(select(Questionnaire.code, Questionnaire.edition, Questionnaire.state)).all()
+    assert [tuple(row) for row in asked] == [("standard", 1, "published")]
+    closed = select(SurveyRound.id).where(SurveyRound.estate_id == SurveyRespondent.estate_id,
+                                          SurveyRound.state == "closed")  # fmt: skip
+    assert count(connection, SurveyRespondent.unit_id) > 20
+    assert count(connection, SurveyRespondent.unit_id, SurveyRespondent.round_id.in_(closed)) == 0
+    assert count(connection, SurveyRound.id, SurveyRound.state == "closed", SurveyRound.links_cut_on.is_(None)) == 0
+
+
+def forms_are_typed_by_desk_and_patrol_and_read_again(connection: Connection) -> None:
+    roles = select(SurveyResponse.channel, UserRole.role).join(UserRole, UserRole.user_id == SurveyResponse.entered_by)
+    typed = {(channel, role) for channel, role in connection.execute(roles.distinct())}
+    assert {channel for channel, _ in typed} == {"online", "interview", "phone", "paper"}
+    assert {role for channel, role in typed if channel == "paper"} == {"front_desk", "patrol"}
+    form = (SurveyResponse.estate_id == SurveyCheck.estate_id) & (SurveyResponse.id == SurveyCheck.response_id)
+    readers = select(SurveyResponse.entered_by, SurveyCheck.checked_by).join(SurveyCheck, form)
+    pairs = [(one, other) for one, other in connection.execute(readers)]
+    assert len(pairs) > count(connection, SurveyResponse.id) * CHECKED_PERCENT / 200
+    assert all(None not in pair and len(set(pair)) == 2 for pair in pairs)
+    assert count(connection, SurveyCheck.response_id, SurveyCheck.differing != "", SurveyCheck.settled) > 0
+    remarks = count(connection, SurveyAnswer.response_id, SurveyAnswer.position == 15)
+    tagged = connection.execute(select(func.count(func.distinct(SurveyTag.response_id)))).scalar_one()
+    assert remarks * 3 / 4 < tagged < remarks
+    results = connection.execute(select(ExternalResult.subject).order_by(ExternalResult.subject))
+    assert list(results.scalars()) == ["certificate", "csi"]
+
+
+def low_marks_are_called_back(connection: Connection) -> None:
+    by_state = select(FollowUp.state, func.count()).group_by(FollowUp.state)
+    states = {str(state): int(n) for state, n in connection.execute(by_state)}
+    assert states.keys() == {"open", "reached", "unreachable", "dropped"}
+    assert states["reached"] > 4 * states["open"]
+    running = select(SurveyRound.id).where(SurveyRound.estate_id == FollowUp.estate_id, SurveyRound.state == "open")
+    assert count(connection, FollowUp.id, FollowUp.state == "open", FollowUp.round_id.not_in(running)) == 0
+    is_overdue = (FollowUp.state == "open", FollowUp.due_on < NOW.date())
+    assert 1 <= count(connection, FollowUp.id, *is_overdue) <= 3
+    assert count(connection, FollowUp.id, FollowUp.new_mark >= 4, FollowUp.lowest_mark <= 2) > states["reached"] / 2
+
+
+def the_problem_lift_is_mended(connection: Connection, estate: int) -> None:
+    answered = (SurveyTally.estate_id == estate, SurveyTally.position == FACILITY)
+    of_round = (SurveyRound.estate_id == SurveyTally.estate_id) & (SurveyRound.id == SurveyTally.round_id)
+    building = (Building.estate_id == SurveyTally.estate_id) & (Building.id == SurveyTally.building_id)
+    sums = (func.sum(SurveyTally.value * SurveyTally.forms), func.sum(SurveyTally.forms))
+    statement = select(SurveyRound.starts_on, *sums).join(SurveyRound, of_round).join(Building, building)
+    there = statement.where(*answered, Building.code == LIFT_BUILDING).group_by(SurveyRound.starts_on)
+    marks = [int(total) / int(forms) for _, total, forms in connection.execute(there.order_by(SurveyRound.starts_on))]
+    assert max(marks[:MENDED_IN]) < 3.3 < min(marks[MENDED_IN:])
+    measure = Measure.__table__  # only the closed one
+    lift = connection.execute(select(measure).where(Measure.stage == "closed")).mappings().one()
+    assert (lift["estate_id"], lift["metric"], lift["metric_reference"]) == (estate, "survey_item", f"q{FACILITY}")
+    assert lift["before_micro"] + 400_000 < lift["target_micro"] <= lift["after_micro"]
+    assert lift["before_n"] >= 5
+    assert lift["before_on"] < lift["after_on"] < lift["closed_at"].date() < lift["deadline"]
+    notes = select(MeasureStep.note).where(MeasureStep.estate_id == estate, MeasureStep.measure_id == lift["id"])
+    assert connection.execute(notes.order_by(MeasureStep.id.desc())).scalars().first() == LIFT_CLOSED
+
+
+def measures_stand_at_every_stage(connection: Connection) -> None:
+    stages = connection.execute(select(Measure.stage).order_by(Measure.stage)).scalars()
+    assert list(stages) == ["cancelled", "check", "closed", "do", "do", "plan"]
+    is_late = (Measure.stage.not_in(("closed", "cancelled")), Measure.deadline < NOW.date())
+    late = connection.execute(select(Measure.stage, Measure.metric).where(*is_late)).all()
+    assert [tuple(row) for row in late] == [("do", "collection_rate")]
+    assert count(connection, Measure.id, Measure.before_micro.is_(None)) == 0
+    assert (count(connection, MeasureEffect.place), count(connection, MeasureCause.place)) == (3, 5)
+    of_sheet = select(Measure.stage).join(MeasureCause, MeasureCause.measure_id == Measure.id)
+    assert set(connection.execute(of_sheet.where(MeasureCause.estate_id == Measure.estate_id)).scalars()) == {"do"}
+
+
 def nothing_lies_in_the_future(connection: Connection) -> None:
-    for column in (AuditEntry.at, JournalEntry.posted_at, Payment.received_at):
+    moments: tuple[Any, ...] = (
+        AuditEntry.at, JournalEntry.posted_at, Payment.received_at, SurveyResponse.entered_at, FollowUp.settled_at,
+        MeasureStep.made_at,
+    )  # fmt: skip
+    for column in moments:
         newest = connection.execute(select(func.max(column))).scalar_one()
         assert newest <= NOW
     assert connection.execute(select(func.max(Bill.service_month))).scalar_one() == LAST.number
@@ -238,6 +341,9 @@ def test_a_tiny_company_comes_out_the_same_on_every_database(
 def test_the_command_loads_it_and_prints_a_code_for_each_user_on_wish(tmp_path: Path) -> None:
     places = Places(tmp_path / "data", tmp_path / "secrets" / "keys.json", f"sqlite:///{tmp_path}/data/portal.db")
     commands.init(places, NOW)
+    with commands.opened(places) as portal:
+        own = SaveQuestionnaire(None, "standard", "我们自己的问卷", "", "", "", (), 0)
+        perform(portal, save_questionnaire, own, identify=lambda _c, _n: SYSTEM, now=NOW)
     steps: set[str] = set()
     said = demo_command.load(places, NOW, with_users=True, report=lambda step, _d, _t: steps.add(step), scale=480)
     assert said.is_well
@@ -245,6 +351,9 @@ def test_the_command_loads_it_and_prints_a_code_for_each_user_on_wish(tmp_path: 
     people = {line.fields["user"] for line in said.lines[1:]}
     assert len(people) == len(said.lines) - 1 == sum(1 for row in STAFF if row[5])
     assert steps == {"demo.units", "demo.people", "demo.history"}
+    with commands.opened(places) as portal, portal.reading() as connection:
+        codes = connection.execute(select(Questionnaire.code, Questionnaire.state).order_by(Questionnaire.id)).all()
+    assert [tuple(row) for row in codes] == [("standard", "draft"), ("standard_demo", "published")]
     with pytest.raises(PortalNotEmpty):
         demo_command.load(places, NOW, with_users=False, report=no_report)
 
@@ -256,5 +365,12 @@ def figures(database: Database) -> tuple[object, ...]:
         sums = connection.execute(select(func.sum(Bill.paid_fen), func.sum(Bill.amount_fen), func.max(Bill.id))).one()
         receipts = connection.execute(select(Payment.receipt_no, Payment.unit_id, Payment.amount_fen).order_by(
             Payment.estate_id, Payment.receipt_no)).all()  # fmt: skip
+        tally = SurveyTally.__table__.columns
+        tallies = connection.execute(select(*tally).order_by(*tally)).all()
+        calls = connection.execute(select(FollowUp.state, func.count(), func.sum(FollowUp.new_mark)).group_by(
+            FollowUp.state).order_by(FollowUp.state)).all()  # fmt: skip
+        measured = connection.execute(select(Measure.stage, Measure.before_micro, Measure.after_micro).order_by(
+            Measure.estate_id, Measure.number)).all()  # fmt: skip
     assert len(receipts) > 20
-    return loaded, tuple(map(int, sums)), tuple(map(tuple, receipts))
+    rows = (receipts, tallies, [(state, n, int(marks or 0)) for state, n, marks in calls], measured)
+    return loaded, tuple(map(int, sums)), *(tuple(map(tuple, each)) for each in rows)

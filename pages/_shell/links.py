@@ -1,23 +1,15 @@
-"""What several fee pages share: ways to open what stands behind a figure, pickers in the address, words of codes."""
+"""Ways from page to page: a name shown letter for letter, a button that opens a page, a choice in the address."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 import streamlit as st
 
-from core.admin.codes import CodeList
 from core.kernel.identity import EstateId
-from db.queries.codes import CodesWanted, codes_of
-from db.unit_of_work import Operation
 from pages._shell import state
 from pages._shell.page import Page
 from pages._shell.registry import page_entry
-from pages._shell.widgets import OpenForm, leave_form
-
-C = TypeVar("C")
-R = TypeVar("R")
 
 _SIGNS: Final = re.compile(r"([\\`*_{}\[\]()#+.!|<>~:$-])")
 
@@ -64,45 +56,3 @@ def _take(name: str, key: str, first: str) -> None:
         st.query_params.pop(name, None)
     else:
         st.query_params[name] = picked
-
-
-def round_of(name: str) -> str:
-    """Which round of a list this is: a new one begins with no row picked, so that nobody acts on another line."""
-    return state.intent(f"round.{name}")
-
-
-def new_round(name: str) -> None:
-    """Begin a new round, after an action on the picked row."""
-    state.renew_intent(f"round.{name}")
-
-
-def save_row(page: Page, name: str, act: Operation[C, R], command: C, message: str, *, form: OpenForm) -> None:
-    """Carry out a command on a picked row of a list; done, the list begins a new round and the page says so."""
-    if page.submit(act, command):
-        leave_form(form.name)
-        new_round(name)
-        page.done(message)
-
-
-@dataclass(frozen=True, slots=True)
-class CodeWords:
-    """What the company calls its codes, in the person's language; a code nobody knows is shown as it is."""
-
-    words: Mapping[tuple[CodeList, str], str]
-    in_use: Mapping[CodeList, tuple[str, ...]]
-
-    def say(self, code_list: CodeList, code: str) -> str:
-        """What a code of a list is called."""
-        return self.words.get((code_list, code), code)
-
-    def options(self, code_list: CodeList) -> dict[str, str]:
-        """The codes in use with their names, in their order."""
-        return {code: self.say(code_list, code) for code in self.in_use.get(code_list, ())}
-
-
-def code_words(page: Page, *lists: CodeList) -> CodeWords:
-    """Read the words of some code lists, retired codes too."""
-    rows = page.read(codes_of, CodesWanted(lists, with_retired=True))
-    words = {(row.list, row.code): row.label(page.words.language) for row in rows}
-    in_use = {name: tuple(r.code for r in rows if r.list is name and r.retired_at is None) for name in lists}
-    return CodeWords(words, in_use)
