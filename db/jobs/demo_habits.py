@@ -97,6 +97,20 @@ def plan_payments(company: Company) -> tuple[PlannedPayment, ...]:
     return tuple(sorted(payments, key=lambda payment: (payment.at, payment.estate, payment.unit)))
 
 
+def habit_of(company: Company, place: int, unit: int) -> Habit:
+    """How the household of a unit pays; what it says of the fees has to do with it."""
+    return _household(company, place, unit)[0]
+
+
+def _household(company: Company, place: int, unit: int) -> tuple[Habit, Random]:
+    """The habit of a household, and the chance that goes on from there."""
+    layout, planned = company.estates[place].layout, company.estates[place].units[unit]
+    name = f"{company.seed}/{place}/{planned.building}/{planned.entrance}/{planned.room}"
+    chance = Random(name)  # noqa: S311 (a demonstration, not a secret)
+    shares = _BAD_BUILDING if planned.building == layout.bad_building else _SHARES[place]
+    return chance.choices(tuple(Habit), shares)[0], chance
+
+
 def _people_by_unit(estate: PlannedEstate) -> dict[int, list[PlannedPerson]]:
     by_unit: defaultdict[int, list[PlannedPerson]] = defaultdict(list)
     for person in estate.people:
@@ -105,13 +119,9 @@ def _people_by_unit(estate: PlannedEstate) -> dict[int, list[PlannedPerson]]:
 
 
 def _of_unit(company: Company, place: int, unit: int, people: tuple[PlannedPerson, ...]) -> Iterator[PlannedPayment]:
-    layout, planned = company.estates[place].layout, company.estates[place].units[unit]
-    name = f"{company.seed}/{place}/{planned.building}/{planned.entrance}/{planned.room}"
-    chance = Random(name)  # noqa: S311 (a demonstration, not a secret)
-    shares = _BAD_BUILDING if planned.building == layout.bad_building else _SHARES[place]
-    habit = chance.choices(tuple(Habit), shares)[0]
+    habit, chance = _household(company, place, unit)
     payer = _Payer(company, (place, unit), people, habit, chance)
-    start = max(company.first, Month.of(planned.handover))
+    start = max(company.first, Month.of(company.estates[place].units[unit].handover))
     for step in range(company.last.months_since(start) + 2):
         yield from payer.pays(start.shift(step), is_first=step == 0)
 

@@ -1,6 +1,9 @@
-"""The months of the demonstration company, played in the order of time: bills, payments, mistakes, people who move."""
+"""The months of the demonstration company, played in the order of time: bills, payments, mistakes, people who move.
 
-from collections.abc import Callable, Iterator
+Surveys and measures are played with them, from :mod:`db.jobs.demo_surveys` and :mod:`db.jobs.demo_measures`.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -14,10 +17,12 @@ from core.kernel.money import Money
 from core.kernel.periods import CHINA, Month, months_between
 from db.jobs import demo_words as words
 from db.jobs.demo_habits import PlannedPayment, plan_payments
+from db.jobs.demo_measures import measuring
 from db.jobs.demo_plan import PlannedPerson
 from db.jobs.demo_stage import (
     ACCOUNTANT,
     MANAGER,
+    Act,
     Stage,
     bring_in,
     enter_person,
@@ -25,6 +30,7 @@ from db.jobs.demo_stage import (
     moment,
     version_of_tariff,
 )
+from db.jobs.demo_surveys import asking
 from db.models import Tariff, Unit, UnitAccount
 from db.operations.bill_runs import PostBillRun, PrepareBillRun, post_bill_run, prepare_bill_run
 from db.operations.customers import EndOccupancy, end_occupancy
@@ -44,14 +50,6 @@ _HUNDRED_YUAN: Final = 10_000
 _FIRST_VERSION: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Something somebody does at a moment."""
-
-    at: datetime
-    do: Callable[[], None]
-
-
 @dataclass(slots=True)
 class Played:
     """A payment as it was entered, for those who take it back."""
@@ -62,7 +60,9 @@ class Played:
 
 def play(stage: Stage, *, now: datetime) -> int:
     """Play everything that lies before ``now``, in the order of time, and give the number of acts."""
+    rounds, surveys = asking(stage, now)
     script = [*_billing(stage), *_paying(stage), *_moving(stage), *_changing(stage), *_left_waiting(stage, now)]
+    script += [*surveys, *measuring(stage, rounds, now)]
     acts = sorted((act for act in script if act.at < now), key=lambda act: act.at)
     for number, act in enumerate(acts):
         stage.report(HISTORY, number, len(acts))

@@ -44,6 +44,14 @@ FOUNDED_BEFORE = timedelta(days=12)
 """So long before the first month the company is set up."""
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something somebody does at a moment."""
+
+    at: datetime
+    do: Callable[[], None]
+
+
 @dataclass(slots=True)
 class Stage:
     """The company as far as it has been played: who acts, what the numbers are, what units owe."""

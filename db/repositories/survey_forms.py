@@ -478,7 +478,7 @@ def buildings_known(session: Session, estate: EstateId, buildings: Collection[Bu
 def groups_of_units(
     session: Session, estate: EstateId, units: Collection[UnitId], day: date
 ) -> dict[UnitId, CustomerGroup]:
-    """Who lives in units on a day (R-144): an owner there makes it the owner's, only tenants the tenant's.
+    """Who lives in units on a day (R-144): a let unit is its tenants', for they live there; any other its owner's.
 
     A unit where nobody of both is known is not in it.
     """
@@ -492,7 +492,7 @@ def groups_of_units(
     found: dict[UnitId, CustomerGroup] = {}
     for chunk in _chunks(sorted(units)):
         for unit, relation in session.execute(known.where(Occupancy.unit_id.in_(chunk))):
-            if found.get(UnitId(unit)) is not CustomerGroup.OWNER:
+            if found.get(UnitId(unit)) is not CustomerGroup.TENANT:
                 found[UnitId(unit)] = groups[relation]
     return found
 

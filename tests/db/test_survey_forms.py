@@ -109,7 +109,7 @@ def test_the_group_follows_from_who_lives_in_the_unit_today(world: SurveyWorld) 
     builders.customer(world.database, world.estate, "王后来", "13700000001", **gone)  # type: ignore[arg-type]
     forms = world.enter(*(world.form(unit) for unit in (*world.units, None)))
     groups = [world.response(form.response_id).customer_group for form in forms]
-    assert groups == ["owner", "owner", "tenant", "owner", "unknown", "unknown", "unknown"]
+    assert groups == ["owner", "owner", "tenant", "tenant", "unknown", "unknown", "unknown"]
 
 
 def test_skipped_answers_have_no_row_and_words_become_one_clean_line(world: SurveyWorld) -> None:
