@@ -13,7 +13,8 @@ from bench.databases import Server, servers
 from bench.measure import Report
 from db.jobs.verify import verify
 
-MODULES = {"overview": "overview", "payments": "payments", "bill-run": "bill_run", "import": "imports"}
+MODULES = {"overview": "overview", "payments": "payments", "bill-run": "bill_run", "import": "imports",
+           "survey-entry": "survey_entry"}  # fmt: skip
 NAMES = ("verify", *MODULES)
 KINDS = ("sqlite", "postgresql")
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "bench.md"
@@ -53,7 +54,12 @@ def _measure(name: str, places: tuple[Server, ...], size: float, report: Report)
         _verify(places)
         return
     measured = import_module(f"bench.{MODULES[name]}")
-    amount = {"overview": Size().times(size), "bill-run": int(1000 * size) * 100, "import": int(50_000 * size)}
+    amount = {
+        "overview": Size().times(size),
+        "bill-run": int(1000 * size) * 100,
+        "import": int(50_000 * size),
+        "survey-entry": int(10 * size) * 10,
+    }
     measured.run(places, report, _say, amount.get(name))
 
 

@@ -9,6 +9,8 @@ from core.surveys.lines import LineProblem, LineTrouble, fold
 
 NONE_NEAR: Final = "–"  # stands in the field "nearest" when no unit code is like the one typed
 
+_LOOKED_AT: Final = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -35,5 +37,11 @@ def resolve_place(
     code = (place if "-" in place else joined)[:40]
     head, _, tail = code.rpartition("-")  # a slip is seldom both in the entrance and in the room
     like = (unit for unit in units if (head and unit.startswith(f"{head}-")) or f"-{unit}".endswith(f"-{tail}"))
-    near = ", ".join(difflib.get_close_matches(code, like, n=3)) or NONE_NEAR
+    close = difflib.get_close_matches(code, like, n=_LOOKED_AT)
+    near = ", ".join(sorted(close, key=lambda unit: -_common(unit, code))[:3]) or NONE_NEAR
     return LineProblem(LineTrouble.NO_UNIT, {"place": place[:40], "nearest": near}, at=0, length=len(place))
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters both begin with: a slip is likelier in the room than in the building."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from core.admin.permissions import Permission
 from core.kernel.identity import BuildingId, EstateId, QuestionnaireId, ResponseId, RoundId, UnitId, UserId
 from core.kernel.periods import local_day
 from core.surveys import questionnaires as core
+from core.surveys.follow_ups import FollowUpState
 from core.surveys.responses import ResponseState
 from core.surveys.rounds import Channel, RoundKind, RoundState
 from db.models import (
     Building,
     Estate,
+    FollowUp,
     Questionnaire,
     SurveyAnswer,
     SurveyRespondent,
@@ -106,6 +109,15 @@ class NearbyWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestsWanted:
+    """Lines that may have been stored before, by the numbers the browser gave them."""
+
+    estate_id: EstateId
+    round_id: RoundId
+    requests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FormsWanted:
     """The newest forms of a round: one's own, or all of them for somebody who makes rounds."""
 
@@ -117,7 +129,10 @@ class FormsWanted:
 
 @dataclass(frozen=True, slots=True)
 class FormRow:
-    """A form that was typed in. ``place``: the unit's code, else the building's, else empty (anonymous)."""
+    """A form that was typed in. ``place``: the unit's code, else the building's, else empty (anonymous).
+
+    ``is_repeated``: the unit has another form of the round; ``is_called_back``: a call-back was opened for it.
+    """
 
     response_id: ResponseId
     version: int
@@ -129,6 +144,8 @@ class FormRow:
     entered_by: UserId | None
     entered_by_name: str
     entered_at: datetime
+    is_repeated: bool
+    is_called_back: bool
     answers: Mapping[int, int | str]
 
 
@@ -210,6 +227,15 @@ def nearby_units(reader: Reader, wanted: NearbyWanted) -> tuple[str, ...]:
 
 
 @query(Permission.SURVEYS_ENTER)
+def known_requests(reader: Reader, wanted: RequestsWanted) -> Mapping[str, int]:
+    """The numbers of the forms that were stored for these requests."""
+    columns = select(SurveyResponse.request, SurveyResponse.number)
+    own = forms_of_round(reader, wanted.estate_id, wanted.round_id)
+    rows = reader.rows(columns.where(*own, SurveyResponse.request.in_(wanted.requests[:MOST_CODES])))
+    return {row.request: row.number for row in rows}
+
+
+@query(Permission.SURVEYS_ENTER)
 def newest_forms(reader: Reader, wanted: FormsWanted) -> tuple[FormRow, ...]:
     """The newest forms of a round, taken-back ones too, so that one can see and mend what was typed."""
     conditions = forms_of_round(reader, wanted.estate_id, wanted.round_id)
@@ -236,8 +262,19 @@ def form_rows() -> Any:
     )
     building = and_(Building.estate_id == SurveyResponse.estate_id, Building.id == SurveyResponse.building_id)
     place = func.coalesce(Unit.code, Building.code, "").label("place")
+    other, form = aliased(SurveyRespondent), aliased(SurveyResponse)
+    same_unit = (
+        other.estate_id == SurveyRespondent.estate_id,
+        other.round_id == SurveyRespondent.round_id,
+        other.unit_id == SurveyRespondent.unit_id,
+        other.response_id != SurveyRespondent.response_id,
+    )
+    counts = (form.estate_id == other.estate_id, form.id == other.response_id, form.state == ResponseState.ACTIVE.value)
+    repeated = exists().where(*same_unit, *counts).correlate(SurveyRespondent).label("is_repeated")
+    called = (FollowUp.estate_id == SurveyResponse.estate_id, FollowUp.response_id == SurveyResponse.id)
+    called_back = exists().where(*called, FollowUp.state == FollowUpState.OPEN.value).label("is_called_back")
     return (
-        select(SurveyResponse, place, User.display_name.label("typist"))
+        select(SurveyResponse, place, User.display_name.label("typist"), repeated, called_back)
         .outerjoin(SurveyRespondent, named)
         .outerjoin(Unit, own_unit)
         .outerjoin(Building, building)
@@ -269,6 +306,8 @@ def _form(row: Row[Any], answers: Mapping[int, int | str]) -> FormRow:
         entered_by=None if row.entered_by is None else UserId(row.entered_by),
         entered_by_name=row.typist or "",
         entered_at=row.entered_at,
+        is_repeated=bool(row.is_repeated),
+        is_called_back=bool(row.is_called_back),
         answers=answers,
     )
 

@@ -26,6 +26,8 @@ from streamlit.components.v2.types import ComponentRenderer
 LONGEST_LINE: Final = 2_000
 """Characters one line may have."""
 
+LONGEST_MARK: Final = 64
+
 STORAGE_PREFIX: Final = "guanjia.lines."
 """How the names begin under which a browser keeps what was typed (``sessionStorage``, ``store`` comes behind)."""
 
@@ -51,10 +53,11 @@ _HTML: Final = """
 
 @dataclass(frozen=True, slots=True)
 class SentLine:
-    """A line as it was typed, and the number the browser gave it."""
+    """A line as it was typed, the number the browser gave it, and the mark of the header it was typed under."""
 
     id: str
     text: str
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def unanswered_lines(key: str, store: str) -> tuple[SentLine, ...]:
     return tuple(line for line in _sent(key, store) if line.id not in answered)
 
 
-def line_box(*, key: str, store: str, answers: Iterable[LineAnswer], words: BoxWords) -> None:
+def line_box(*, key: str, store: str, answers: Iterable[LineAnswer], words: BoxWords, mark: str = "") -> None:
     """Draw the box, with the answers to the lines of this run.
 
     ``store`` names what is entered and by whom (round and user): lines typed for one store never reach another, also
@@ -105,6 +108,7 @@ def line_box(*, key: str, store: str, answers: Iterable[LineAnswer], words: BoxW
         key=entry_key(key, store),
         data={
             "store": store,
+            "mark": mark,
             "words": asdict(words),
             "answers": [asdict(answer) for answer in now.values()],
             "longest": LONGEST_LINE,
@@ -136,12 +140,12 @@ def _sound(lines: list[object]) -> Iterator[SentLine]:
     """The ones that are lines: a browser may send anything."""
     seen: set[str] = set()
     for line in lines:
-        number, text = (line.get("id"), line.get("text")) if isinstance(line, Mapping) else (None, None)
+        number, text, mark = (line.get(n) for n in ("id", "text", "mark")) if isinstance(line, Mapping) else [None] * 3
         if not isinstance(number, str) or not _NUMBER.fullmatch(number) or number in seen:
             continue
         if isinstance(text, str) and len(text) <= LONGEST_LINE and _storable(text):
             seen.add(number)
-            yield SentLine(number, text)
+            yield SentLine(number, text, mark[:LONGEST_MARK] if isinstance(mark, str) else "")
 
 
 def _storable(text: str) -> bool:

@@ -68,10 +68,12 @@ def show_table(
     empty: str,
     opens: bool = False,
     size: int = PAGE_SIZE,
+    counted: bool = True,
 ) -> T | None:
     """Show rows with their true count and a pager; give the row the person picked, where rows open.
 
     ``empty`` says what to do when there is nothing. ``total`` is the count of all rows when this is one screenful.
+    ``counted=False`` says no count: these are the newest few of a list whose length is told elsewhere.
     """
     if not rows:
         st.info(empty, icon=":material/inbox:")
@@ -86,7 +88,8 @@ def show_table(
     number = int(st.session_state.get(f"table.{key}.page", 1))
     name = f"table.{key}" if number == 1 else f"table.{key}.{number}"  # another screenful has no row picked
     picked = st.dataframe(frame, hide_index=True, column_config=config, key=name, height="content", **mode)
-    st.caption(page.t("%(count)s rows", count=page.words.integer(total if total is not None else len(rows))))
+    if counted:
+        st.caption(page.t("%(count)s rows", count=page.words.integer(total if total is not None else len(rows))))
     _pager(key, total or 0, size)
     chosen = picked["selection"]["rows"] if opens else []
     return rows[chosen[0]] if chosen and chosen[0] < len(rows) else None

@@ -13,6 +13,7 @@ from db.models import SurveyResponse
 from db.operations.survey_rounds import CloseRound, close_round
 from pages._shell import line_entry
 from pages._shell.panels import survey_lines
+from pages._shell.panels.survey_entry import Batch
 from tests import builders
 from tests.db.surveys_setup import ANSWERS, LOW, SurveyWorld, a_survey_world, check_tallies
 from tests.pages.conftest import looking_after, texts
@@ -161,7 +162,8 @@ def test_the_typist_is_not_offered_the_own_form_for_the_second_reading(open_as: 
 def lines_sent(monkeypatch: pytest.MonkeyPatch, *lines: tuple[str, str]) -> list[line_entry.LineAnswer]:
     """Stand in for the browser: these lines are on their way, and what is answered is collected."""
     answered: list[line_entry.LineAnswer] = []
-    sent = tuple(line_entry.SentLine(number, text) for number, text in lines)
+    sent = tuple(line_entry.SentLine(number, text, "same") for number, text in lines)
+    monkeypatch.setattr(Batch, "mark", "same")
     monkeypatch.setattr(survey_lines, "unanswered_lines", lambda _key, _store: sent)
     monkeypatch.setattr(survey_lines, "line_box", lambda **given: answered.extend(given["answers"]))
     return answered
@@ -211,3 +213,43 @@ def test_the_page_speaks_chinese(open_as: Open, world: SurveyWorld) -> None:
     entered(world, (world.units[0], LOW))
     app = open_as("surveys.entry", FRONT_DESK, language="zh_CN")
     assert not app.exception and "问卷录入" in texts(app)
+
+
+def test_lines_typed_under_another_header_are_not_saved_unseen_and_stored_ones_are_known_again(
+    open_as: Open, world: SurveyWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered(world, (world.units[0], ANSWERS))
+    request = world.rows(SurveyResponse)[0].request
+    answered: list[line_entry.LineAnswer] = []
+    stamped: list[str] = []
+    sent = (line_entry.SentLine(request, GOOD, "old"), line_entry.SentLine("b2", "101 543 A BD 9 3", "old"))
+    monkeypatch.setattr(survey_lines, "unanswered_lines", lambda _key, _store: sent)
+
+    def note(**given: Any) -> None:
+        answered.extend(given["answers"])
+        stamped.append(given["mark"])
+
+    monkeypatch.setattr(survey_lines, "line_box", note)
+    opened(open_as, way="lines")
+    told = {answer.id: answer for answer in answered}
+    assert told[request].ok and told[request].says == "No. 1"
+    assert not told["b2"].ok and "The fields above were changed" in told["b2"].says
+    assert world.forms_counted() == 1 and len(set(stamped)) == 1 and stamped[0] != "old"
+
+
+def test_a_round_in_the_address_that_takes_no_forms_is_not_exchanged_for_another(
+    open_as: Open, world: SurveyWorld
+) -> None:
+    app = open_as("surveys.entry", FRONT_DESK, round="E0001-20Q1-01")
+    assert "Round E0001-20Q1-01 takes no forms now" in texts(app) and not app.segmented_control
+    button(app, "Choose another round").click().run()
+    assert app.segmented_control and "takes no forms now" not in texts(app)
+
+
+def test_the_newest_forms_say_what_is_worth_a_look(
+    open_as: Open, world: SurveyWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines_sent(monkeypatch)
+    entered(world, (world.units[0], ANSWERS), (world.units[0], LOW))
+    remarks = list(opened(open_as, way="lines").dataframe[0].value["Remarks"])
+    assert remarks == ["⚠ the unit has another form ☎ call-back", "⚠ the unit has another form"]

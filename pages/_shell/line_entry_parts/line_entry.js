@@ -64,7 +64,7 @@ class Entry {
 
   enter() {
     const text = this.box.value.replace(/[\p{Cc}\p{Cs}]/gu, " "); // what cannot be stored; one for one, as places count
-    if (text.trim()) this.queue.push({ id: newId(), text });
+    if (text.trim()) this.queue.push({ id: newId(), text, mark: this.mark });
     this.typed("");
     if (!text.trim() && this.mend.length) this.bring(0);
     this.send();
@@ -89,7 +89,7 @@ class Entry {
   }
 
   hear(data, setStateValue) {
-    Object.assign(this, { words: data.words, atOnce: data.at_once, setStateValue });
+    Object.assign(this, { words: data.words, mark: data.mark, atOnce: data.at_once, setStateValue });
     this.box.maxLength = data.longest;
     const refused = [];
     for (const answer of data.answers) {
@@ -147,7 +147,7 @@ class Entry {
   restore() {
     let kept;
     try { kept = JSON.parse(sessionStorage.getItem(PREFIX + this.store)); } catch { /* nothing of ours */ }
-    this.queue = kept?.queue ?? []; // [{id, text}] not yet answered, in the order they were typed
+    this.queue = kept?.queue ?? []; // [{id, text, mark}] not yet answered, in the order they were typed
     this.mend = kept?.mend ?? []; // [{text, says, at, length}] refused, waiting to be put right
     this.why = kept?.why ?? ""; // why the line in the box was refused
     this.box.value = kept?.draft ?? "";

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 from typing import Final
 from unicodedata import east_asian_width
 
@@ -46,6 +47,12 @@ class Batch:
     collector: str
     prefix: str
 
+    @property
+    def mark(self) -> str:
+        """A short sign of all this: lines typed under another header do not bear it."""
+        said = (self.channel.value, self.collected_on.isoformat(), self.collector, self.prefix)
+        return sha256("\n".join(said).encode()).hexdigest()[:32]
+
 
 @dataclass(frozen=True, slots=True)
 class Understood:
@@ -68,6 +75,13 @@ def choose_round(page: Page) -> EntryRound | None:
         st.info(page.t("No survey round takes forms at the moment. A supervisor opens one."), icon=":material/inbox:")
         return None
     names = {each.code: f"{each.code} · {each.name} · {each.estate_name}" for each in rounds}
+    wanted = state.record_in_address("round")
+    if wanted and wanted not in names:
+        st.warning(page.t("Round %(code)s takes no forms now, or lies outside your estates.", code=wanted))
+        if st.button(page.t("Choose another round")):
+            state.close_record("round")
+            st.rerun()
+        return None
     code = choice(page, page.t("Survey round"), "round", names)
     return next(each for each in rounds if each.code == code)
 

@@ -1,6 +1,6 @@
 """Fast entry: one form on one line, Enter, next; the last forms beneath, to mend or take back (R-138)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -11,7 +11,7 @@ from core.surveys.lines import LineProblem, line_of
 from core.surveys.questionnaires import Questionnaire
 from core.surveys.responses import ResponseState
 from db.operations.survey_forms import EditForm, WithdrawForm, edit_form, restore_form, withdraw_form
-from db.queries.survey_entry import EntryRound, FormRow, FormsWanted, newest_forms
+from db.queries.survey_entry import EntryRound, FormRow, FormsWanted, RequestsWanted, known_requests, newest_forms
 from locales.labels import enum_label, error_sentence
 from pages._shell.line_entry import BoxWords, LineAnswer, SentLine, line_box, unanswered_lines
 from pages._shell.page import Page, Saved
@@ -41,7 +41,7 @@ def type_lines(page: Page, chosen: EntryRound, sheet: Questionnaire, batch: Batc
     store = f"{chosen.estate_id}.{chosen.round_id}.{page.actor.user_id}"
     sent = unanswered_lines("surveys.lines", store)
     answers = _answered(page, chosen, sheet, batch, sent) if sent else []
-    line_box(key="surveys.lines", store=store, answers=answers, words=_words(page, sheet))
+    line_box(key="surveys.lines", store=store, answers=answers, words=_words(page, sheet), mark=batch.mark)
     show_latest(page, chosen, sheet)
 
 
@@ -60,7 +60,35 @@ def _words(page: Page, sheet: Questionnaire) -> BoxWords:
 def _answered(
     page: Page, chosen: EntryRound, sheet: Questionnaire, batch: Batch, sent: Sequence[SentLine]
 ) -> list[LineAnswer]:
-    """Save the lines that can be read, all in one go, and answer each."""
+    """Save the lines that can be read, all in one go, and answer each.
+
+    A line typed under another header (room prefix, day, channel) is not saved unless it was before: nobody can tell
+    which of the two was meant.
+    """
+    known = _known(page, chosen, [line.id for line in sent if line.mark != batch.mark])
+    unsure = [line for line in sent if line.mark != batch.mark and line.id not in known]
+    answers = [
+        LineAnswer(line.id, True, page.t("No. %(number)s", number=number)) for line, number in _told(sent, known)
+    ]
+    said = page.t("The fields above were changed while this line was waiting. Check them, then press Enter again.")
+    answers += [LineAnswer(line.id, False, said) for line in unsure]
+    rest = [line for line in sent if line.mark == batch.mark]
+    return answers + _saved(page, chosen, sheet, batch, rest) if rest else answers
+
+
+def _known(page: Page, chosen: EntryRound, requests: list[str]) -> Mapping[str, int]:
+    """The numbers of the forms that were stored for lines before."""
+    wanted = RequestsWanted(chosen.estate_id, chosen.round_id, tuple(requests))
+    return page.read(known_requests, wanted) if requests else {}
+
+
+def _told(sent: Sequence[SentLine], known: Mapping[str, int]) -> list[tuple[SentLine, int]]:
+    return [(line, known[line.id]) for line in sent if line.id in known]
+
+
+def _saved(
+    page: Page, chosen: EntryRound, sheet: Questionnaire, batch: Batch, sent: Sequence[SentLine]
+) -> list[LineAnswer]:
     read = understand(page, chosen, sheet.items, batch.prefix, [line.text for line in sent])
     pairs = list(zip(sent, read, strict=True))
     good = [(line, each) for line, each in pairs if isinstance(each, Understood)]
@@ -84,7 +112,7 @@ def show_latest(page: Page, chosen: EntryRound, sheet: Questionnaire) -> None:
     show_forms_in(page, chosen)
     picked = show_table(
         page, rows, form_columns(page, sheet, everybody=everybody), key=list_key("surveys.latest", chosen.code),
-        empty=page.t("No form yet. The first line you type appears here."), opens=True,
+        empty=page.t("No form yet. The first line you type appears here."), opens=True, counted=False,
     )  # fmt: skip
     if picked is not None:
         mend_form(page, chosen, sheet, picked)
@@ -104,8 +132,16 @@ def form_columns(page: Page, sheet: Questionnaire, *, everybody: bool) -> list[C
     columns.append(Column[FormRow](t("Words"), lambda row: _said(sheet, row)))
     if everybody:
         columns.append(Column[FormRow](t("By"), lambda row: row.entered_by_name))
-    columns.append(Column[FormRow](t("State"), lambda row: enum_label(page.words, row.state)))
+    columns.append(Column[FormRow](t("Remarks"), lambda row: _remarks(page, row)))
     return columns
+
+
+def _remarks(page: Page, row: FormRow) -> str:
+    """What is worth a look: taken back, another form of the unit, a call-back to make."""
+    if row.state is ResponseState.WITHDRAWN:
+        return enum_label(page.words, row.state)
+    twice = "⚠ " + page.t("the unit has another form") if row.is_repeated else ""
+    return " ".join(filter(None, (twice, "☎ " + page.t("call-back") if row.is_called_back else "")))
 
 
 def _mark(position: int, row: FormRow) -> str:

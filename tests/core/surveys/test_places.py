@@ -46,3 +46,10 @@ def test_an_endless_place_is_told_short() -> None:
     found = resolve_place(place="9" * 2000, prefix="3-1", units=UNITS, buildings=BUILDINGS)
     assert isinstance(found, LineProblem)
     assert found.fields["place"] == "9" * 40
+
+
+def test_units_that_begin_alike_are_offered_first() -> None:
+    units = dict.fromkeys(("3-1-1201", "3-1-1101", "3-1-0101", "3-1-0102", "3-1-0103", "3-2-0199"), "3")
+    found = resolve_place(place="3-1-0199", prefix="", units=units, buildings=())
+    assert isinstance(found, LineProblem)
+    assert found.fields["nearest"] == "3-1-0103, 3-1-0102, 3-1-0101"
