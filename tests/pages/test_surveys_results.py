@@ -283,9 +283,10 @@ def test_groups_stand_side_by_side_and_small_ones_are_hidden(open_as: Open, worl
     enter(world, 4, SAD, 1)
     app = opened(open_as, world, tab="groups")
     found = table(app, "Group")
-    assert list(found["Group"]) == ["Building 1", "Building 2"]
+    hidden = ["Building 1 · hidden (protects a smaller group)", "Building 2 · hidden (fewer than 5)"]
+    assert list(found["Group"]) == hidden
     assert list(found["n"]) == ["16", "< 5"]
-    assert list(found["CSI"]) == ["hidden (protects a smaller group)", "hidden (fewer than 5)"]
+    assert list(found["CSI"]) == ["–", "–"]
     assert set(found["Mean"]) | set(found["Share of 4–5"]) | set(found["Service"]) == {""}
     by_channel = table(opened(open_as, world, tab="groups", by="channel"), "Group")
     assert list(by_channel["Group"]) == ["Paper", "Phone call"]
@@ -321,9 +322,9 @@ def test_all_estates_are_listed_until_one_is_chosen(
     assert not app.exception
     found = table(app, "Newest round")
     assert list(found["Estate"]) == ["Birch Court", "Maple Court"]
-    assert list(found["CSI"]) == ["hidden (fewer than 5)", "80.0"]
+    assert list(found["CSI"]) == ["–", "80.0"]
     assert list(found["n"]) == ["< 5", "6"]
-    assert list(found["Lowest question"]) == ["–", "3.00 Question 3"]
+    assert list(found["Lowest question"]) == ["hidden (fewer than 5)", "3.00 Question 3"]
     assert "No survey yet: Alder Court" in texts(app)
     app = pick(app, 1)
     button(app, "Open Maple Court").click().run()

@@ -107,7 +107,7 @@ def batch_header(page: Page, chosen: EntryRound) -> Batch:
     """What every form of the pile has in common; it stays until it is changed, on other pages too."""
     kept = state.kept(f"{_HEADER}.{chosen.code}", {})
     names = {channel.value: enum_label(page.words, channel) for channel in chosen.channels}
-    how, when, who, where = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
+    how, when, who, where = st.columns([4, 2, 2, 2], vertical_alignment="bottom")
     code = how.segmented_control(
         page.t("How the forms came in"), list(names), default=kept.get("channel", _usual_channel(chosen)),
         required=True, format_func=names.__getitem__, key=f"{_HEADER}.{chosen.code}.channel",

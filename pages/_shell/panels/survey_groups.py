@@ -78,9 +78,11 @@ def _show_split(page: Page, chosen: ResultRound, split: Split) -> None:
 def _group_columns(page: Page, split: Split) -> list[Column[GroupResult]]:
     t = page.t
     return [
-        Column(t("Group"), lambda row: _group_name(page, split, row.key)),
+        Column(
+            t("Group"), lambda row: " · ".join(filter(None, (_group_name(page, split, row.key), _hidden(page, row))))
+        ),
         Column("n", lambda row: "< 5" if row.too_few else page.words.integer(row.n), _R),
-        Column("CSI", lambda row: _hidden(page, row) or number_text(page, row.csi.value), _R),
+        Column("CSI", lambda row: "–" if row.hidden else number_text(page, row.csi.value), _R),
         Column(t("Share of 4–5"), lambda row: _unless_hidden(row, share_text(page, row.share.value)), _R),
         Column(t("95 % interval"), lambda row: _unless_hidden(row, interval_text(page, row.share)), _R),
         Column(t("Mean"), lambda row: _unless_hidden(row, number_text(page, row.mean.value, 2)), _R),
@@ -162,12 +164,11 @@ def show_overview(page: Page) -> None:
 
 def _summary_columns(page: Page, first: Column[SummaryRow]) -> list[Column[SummaryRow]]:
     t = page.t
-    hidden = t("hidden (fewer than 5)")
     return [
         first,
         Column("n", lambda row: "< 5" if row.summary.hidden else page.words.integer(row.summary.n), _R),
         Column(t("Response rate"), lambda row: share_text(page, row.summary.rate), _R),
-        Column("CSI", lambda row: hidden if row.summary.hidden else number_text(page, row.summary.csi), _R),
+        Column("CSI", lambda row: "–" if row.summary.hidden else number_text(page, row.summary.csi), _R),
         Column(t("Share of 4–5"), lambda row: share_text(page, row.summary.share), _R),
         Column("NPS", lambda row: number_text(page, row.summary.nps), _R),
         Column(t("Lowest question"), lambda row: _worst(page, row)),
@@ -175,6 +176,8 @@ def _summary_columns(page: Page, first: Column[SummaryRow]) -> list[Column[Summa
 
 
 def _worst(page: Page, row: SummaryRow) -> str:
+    if row.summary.hidden:
+        return page.t("hidden (fewer than 5)")
     if row.summary.worst_mean is None:
         return "–"
     return f"{number_text(page, row.summary.worst_mean, 2)} {row.worst(page.words.language)}"

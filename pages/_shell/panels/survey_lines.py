@@ -124,6 +124,7 @@ def form_columns(page: Page, sheet: Questionnaire, *, everybody: bool) -> list[C
     columns = [
         Column[FormRow](t("No."), lambda row: row.number, ColumnKind.INTEGER),
         Column[FormRow](t("Room"), lambda row: place_text(page, row.place)),
+        Column[FormRow](t("Remarks"), lambda row: _remarks(page, row)),
     ]
     if len(closed) <= 16:
         columns += [Column[FormRow](item.code, partial(_mark, item.position)) for item in closed]
@@ -132,7 +133,6 @@ def form_columns(page: Page, sheet: Questionnaire, *, everybody: bool) -> list[C
     columns.append(Column[FormRow](t("Words"), lambda row: _said(sheet, row)))
     if everybody:
         columns.append(Column[FormRow](t("By"), lambda row: row.entered_by_name))
-    columns.append(Column[FormRow](t("Remarks"), lambda row: _remarks(page, row)))
     return columns
 
 
