@@ -18,6 +18,7 @@ RoundId = NewType("RoundId", int)
 ResponseId = NewType("ResponseId", int)
 FollowUpId = NewType("FollowUpId", int)
 MeasureId = NewType("MeasureId", int)
+CaseId = NewType("CaseId", int)
 
 COMPANY: Final = EstateId(0)
 """Stands where an estate would for what belongs to the whole company (settings, audit chain)."""
