@@ -273,9 +273,18 @@ def line_of(*, items: tuple[Item, ...], place: str, answers: Answers) -> str:
 
 
 def split_paste(text: str) -> tuple[tuple[int, str], ...]:
-    """Give the lines that hold something, with their number from 1; a tab is a blank. Too much is refused (U3)."""
-    typed = enumerate(text[:MOST_PASTED_CHARACTERS].replace("\t", " ").splitlines(), start=1)
-    lines = tuple((number, line) for number, line in typed if clean_line(line))
+    """Give the lines that hold something, with their number from 1. Too much is refused (U3).
+
+    In lines copied from a spreadsheet a tab is a blank, and an empty cell between others is an item left out.
+    """
+    typed = enumerate(text[:MOST_PASTED_CHARACTERS].splitlines(), start=1)
+    lines = tuple((number, _cells_joined(line)) for number, line in typed if clean_line(line))
     if len(lines) > MOST_PASTED_LINES or len(text) > MOST_PASTED_CHARACTERS:
         raise PasteTooLong(most=MOST_PASTED_LINES, characters=MOST_PASTED_CHARACTERS)
     return lines
+
+
+def _cells_joined(line: str) -> str:
+    if "\t" not in line:
+        return line
+    return " ".join(cell.strip() or "-" for cell in line.rstrip().split("\t"))

@@ -29,7 +29,7 @@ from db.models import Measure, MeasureStep
 from db.operations.estates import changed_facts, the_estate
 from db.operations.staff import the_staff_member
 from db.repositories.codes import active_codes
-from db.repositories.known_figures import FEE_METRICS, FigurePlace, known_figure
+from db.repositories.known_figures import FEE_METRICS, FigurePlace, known_figure, round_starts
 from db.repositories.measures import (
     Side,
     figure_of,
@@ -92,6 +92,12 @@ class FigureTyped(BusinessError):
     """An own figure is typed by hand."""
 
     code: ClassVar[str] = "measures.figure.typed"
+
+
+class FigureNotLater(BusinessError):
+    """The value after comes from the same round or month as the value before, or an earlier one. Field: ``source``."""
+
+    code: ClassVar[str] = "measures.figure.not_later"
 
 
 class SheetRefused(BusinessError):
@@ -242,6 +248,7 @@ def set_figure(work: UnitOfWork, command: SetFigure) -> None:
     goal, facts = goal_of(row), _facts(row)
     if isinstance(command.value, FigurePlace):
         figure = _computed(work, command.estate_id, goal, command.value)
+        _check_later(work, row, command.side, figure)
     elif goal.metric is Metric.OWN_FIGURE:
         figure = check_figure(figure=command.value, metric=goal.metric, today=local_day(work.now))
     else:
@@ -267,6 +274,18 @@ def save_causes(work: UnitOfWork, command: SaveCauses) -> None:
     store_sheet(work.session, command.estate_id, command.measure_id, effects, causes)
     flag_modified(row, "cause")  # the sheet is part of the record, so its version goes up
     _record(work, "measure.causes", row, before=before, after=after)
+
+
+def _check_later(work: UnitOfWork, row: Measure, side: Side, figure: Figure) -> None:
+    """Refuse a value after that was asked no later than the value before; the notes name their rounds or months."""
+    other = figure_of(row, Side.AFTER if side is Side.BEFORE else Side.BEFORE)
+    if other is None:
+        return
+    before, after = (figure, other) if side is Side.BEFORE else (other, figure)
+    begun = round_starts(work.session, EstateId(row.estate_id), (before.note, after.note))
+    is_earlier = begun.get(after.note, after.note) < begun.get(before.note, before.note)
+    if after.note == before.note or is_earlier:
+        raise FigureNotLater(source=after.note)
 
 
 def _open(work: UnitOfWork, command: Any) -> Measure:

@@ -1,7 +1,7 @@
 """Figures the portal works out itself: scores of a survey round, collection and arrears of a month (R-145, R-156)."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -107,6 +107,13 @@ def known_figure(
     if goal.metric in FEE_METRICS and place.month is not None and place.month <= Month.of(today):
         return _of_month(connection, estate, goal.metric, place.month, today)
     raise FigureUnknown(metric=goal.metric)
+
+
+def round_starts(connection: Session | Connection, estate: EstateId, codes: Collection[str]) -> dict[str, str]:
+    """The first days of rounds by their codes, as ``2026-11-21``; what is no code of a round is not in it."""
+    columns = select(SurveyRound.code, SurveyRound.starts_on)
+    rows = connection.execute(columns.where(SurveyRound.estate_id == estate, SurveyRound.code.in_(codes)))
+    return {code: day.isoformat() for code, day in rows}
 
 
 def round_item(connection: Session | Connection, estate: EstateId, number: RoundId, wanted: str) -> Item | None:

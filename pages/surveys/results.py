@@ -41,7 +41,8 @@ else:
     if shown == "report":
         offer_report(page, chosen, results)
         st.stop()
-    against = Against(chosen.previous.name if chosen.previous else "", facts.changes())
+    is_running = page.today <= chosen.last_day
+    against = Against(chosen.previous.name if chosen.previous else "", facts.changes(), is_running)
     show_figures(page, results, against)
     show_warnings(page, results)
     if results.hidden:

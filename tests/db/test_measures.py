@@ -46,6 +46,7 @@ from db.models import MeasureStep, StaffMember
 from db.operations.measures import (
     ChangeMeasure,
     FigureComputed,
+    FigureNotLater,
     FigurePlace,
     FigureTyped,
     MeasureEnded,
@@ -444,6 +445,21 @@ def test_a_known_metric_is_worked_out_and_never_typed(company: Company) -> None:
         missing = FigurePlace(round_id=RoundId(1))
         company.do(set_figure, SetFigure(A, number, row.version, Side.AFTER, missing))
     assert company.row(number).version == row.version
+
+
+@pytest.mark.parametrize(("starts_on", "reason"), [(date(2026, 9, 1), "an earlier round"), (None, "the same round")])
+def test_the_value_after_comes_from_a_later_round(company: Company, starts_on: date | None, reason: str) -> None:
+    before = a_round(company.database)
+    other = before
+    if starts_on is not None:
+        other = a_round(company.database, number=701, code="A-26Q3-01", starts_on=starts_on)
+    number = company.opened(company.about_patrol())
+    version = company.row(number).version
+    company.do(set_figure, SetFigure(A, number, version, Side.BEFORE, FigurePlace(round_id=before)))
+    version = company.row(number).version
+    with pytest.raises(FigureNotLater):
+        company.do(set_figure, SetFigure(A, number, version, Side.AFTER, FigurePlace(round_id=other)))
+    assert company.row(number).after_micro is None, reason
 
 
 def test_a_fee_figure_is_for_who_may_see_the_fees(company: Company) -> None:

@@ -81,7 +81,7 @@ def test_without_measures_the_page_says_what_to_do(open_as: Open, company: Compa
         ("0", ""),
         ("0", "✓ none past the deadline"),
         ("0", "✓ nothing due soon"),
-        ("0", "n/a reached their goal"),
+        ("0", "○ none closed yet"),
     ]
 
 

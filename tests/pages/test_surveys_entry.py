@@ -128,6 +128,16 @@ def test_a_person_asked_at_the_door_is_saved_with_taps_and_the_next_form_is_empt
     check_tallies(world)
 
 
+def test_how_likely_one_is_to_recommend_is_tapped_in_a_row_that_wraps(open_as: Open, world: SurveyWorld) -> None:
+    app = opened(open_as, way="interview")
+    question = next(each for each in app.pills if "recommend" in each.label)
+    assert [int(mark) for mark in question.options] == list(range(11))
+    question.set_value(10)
+    app.run()
+    button(app, "Save and next").click().run()
+    assert not app.exception and "No. 1 · anonymous" in app.success[0].value and "10" in app.success[0].value
+
+
 @pytest.mark.parametrize(("room", "says"), [("7-777", "7-777"), ("1-101", "No question is answered yet.")])
 def test_a_form_that_cannot_be_saved_says_why_and_keeps_what_was_typed(
     open_as: Open, world: SurveyWorld, room: str, says: str

@@ -158,6 +158,35 @@ def test_lines_that_cannot_be_read_are_named_and_nothing_is_lost(open_as: Open, 
     assert value(world.database, "SELECT count(*) FROM questionnaires") == 1
 
 
+def test_what_was_typed_into_a_draft_outlives_another_panel(open_as: Open, world: SurveyWorld) -> None:
+    made = act(world.database, new_edition, NewEdition(world.questionnaire), by=SUPERVISOR)
+    app = panel(open_as(PAGE, SUPERVISOR, questionnaire=str(made)), "edit")
+    before = box(app, "Questions, one a line").value
+    box(app, "Questions, one a line").set_value(before + "\nopen | | 还有什么？")
+    app.run()
+    app = panel(panel(app, "preview"), "edit")
+    assert box(app, "Questions, one a line").value == before + "\nopen | | 还有什么？"
+    press(app, "Save the draft")
+    assert app.success[0].value == "The draft is saved."
+    assert box(panel(app, "edit"), "Questions, one a line").value.endswith("还有什么？")
+
+
+def test_a_draft_changed_while_another_panel_was_open_is_not_overwritten(open_as: Open, world: SurveyWorld) -> None:
+    made = act(world.database, new_edition, NewEdition(world.questionnaire), by=SUPERVISOR)
+    app = panel(open_as(PAGE, SUPERVISOR, questionnaire=str(made)), "edit")
+    type_in(app, Title_in_Chinese="我的标题")
+    app = panel(app.run(), "preview")
+    theirs = draft(questionnaire_id=made, title_zh="别人的标题", version=1)
+    act(world.database, save_questionnaire, theirs, by=SUPERVISOR)
+    app = panel(app, "edit")
+    assert "Somebody else has changed this record" in app.warning[0].value
+    assert box(app, "Title in Chinese").value == "我的标题"
+    press(app, "Save the draft")
+    assert app.error and not app.success
+    press(app, "Show the new values")
+    assert box(app, "Title in Chinese").value == "别人的标题"
+
+
 def test_a_code_that_is_taken_is_refused_and_stays_typed(open_as: Open, world: SurveyWorld) -> None:
     app = panel(open_as(PAGE, SUPERVISOR), "new")
     type_in(app, Code="Maple Court", Title_in_Chinese="再来一份")

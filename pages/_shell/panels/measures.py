@@ -53,8 +53,9 @@ def show_counts(page: Page, counts: MeasureCounts) -> None:
     _tile(tiles[1], t("Overdue"), number(counts.overdue), late, "red" if counts.overdue else "green")
     soon = t("◔ within 3 working days") if counts.due_soon else t("✓ nothing due soon")
     _tile(tiles[2], t("Due soon"), number(counts.due_soon), soon, "orange" if counts.due_soon else "green")
-    share = page.words.percent(percent(counts.reached_this_quarter, counts.closed_this_quarter))
-    reached = t("%(share)s reached their goal", share=share)
+    share = percent(counts.reached_this_quarter, counts.closed_this_quarter)
+    said = "" if share is None else page.words.percent(share)
+    reached = t("%(share)s reached their goal", share=said) if said else t("○ none closed yet")
     _tile(tiles[3], t("Closed this quarter"), number(counts.closed_this_quarter), reached, "gray")
 
 

@@ -132,7 +132,7 @@ def _record(page: Page, estate: EstateId, names: CodeWords) -> None:
             score = typed_figure(page, t("Score"), None, decimals=_DECIMALS, key=form.key("score"))
             below["score"] = st.empty()
         with right:
-            day = st.date_input(t("Measured on"), page.today, key=form.key("day"))
+            day = st.date_input(t("Measured on"), page.today, format="YYYY-MM-DD", key=form.key("day"))
             below["measured_on"] = st.empty()
             note = st.text_input(t("Remark (of a certificate: its name)"), max_chars=LONGEST_NOTE, key=form.key("note"))
             below["note"] = st.empty()

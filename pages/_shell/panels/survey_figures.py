@@ -17,6 +17,8 @@ class Against:
 
     name: str = ""
     changes: RoundChanges | None = None
+    is_running: bool = False
+    """Forms still come in, so that a response rate says nothing yet."""
 
     def reasons(self, *, of_all_items: bool) -> tuple[str, ...]:
         """The codes of the reasons why a figure is not compared."""

@@ -48,8 +48,8 @@ def _ask(page: Page, form: OpenForm, item: Item, drafted: Answer) -> Answer:
     if item.kind is ItemKind.RATING:
         return st.segmented_control(title, _MARKS, default=_among(drafted, _MARKS), key=key)
     if item.kind is ItemKind.NPS:
-        marks = list(range(NPS_MOST + 1))
-        return st.segmented_control(title, marks, default=_among(drafted, marks), key=key)
+        marks = list(range(NPS_MOST + 1))  # pills, for they wrap: eleven marks in a row do not fit a phone
+        return st.pills(title, marks, default=_among(drafted, marks), key=key)
     if item.kind is ItemKind.CHOICE:
         names = {choice.letter: f"{choice.letter} {choice.text(page.words.language)}" for choice in item.choices}
         if item.most > 1:

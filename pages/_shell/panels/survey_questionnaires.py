@@ -1,6 +1,7 @@
 """The parts of the questionnaires page: an edition as it is asked, its ways on, the editor of a draft (R-137)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import streamlit as st
@@ -25,6 +26,7 @@ from db.queries.questionnaires import QuestionnaireCard, QuestionnaireRow
 from locales.labels import enum_label, error_sentence
 from locales.questionnaire import standard_questionnaire_text
 from locales.translator import LANGUAGES, Translator
+from pages._shell import state
 from pages._shell.code_words import CodeWords
 from pages._shell.links import plain
 from pages._shell.page import Page
@@ -163,8 +165,9 @@ def show_editor(page: Page, card: QuestionnaireCard | None, names: CodeWords) ->
     t, row = page.t, None if card is None else card.row
     form = open_form("questionnaire.new") if row is None else open_form(f"questionnaire.{row.questionnaire_id}",
                                                                         row.version)  # fmt: skip
+    stored = _stored(card)
+    form = _begin(form, stored)
     warn_if_stale(page, form)
-    _begin(form, card)
     st.button(
         t("Start from the standard questionnaire"), key=form.key("standard"), icon=":material/auto_stories:",
         on_click=_fill_standard, args=(form,),
@@ -182,19 +185,31 @@ def show_editor(page: Page, card: QuestionnaireCard | None, names: CodeWords) ->
         help=t("Press Ctrl+Enter to have the lines read without leaving the box."),
     )  # fmt: skip
     items, problems = parse_questionnaire_items(text=text, dimensions=known) if text.strip() else ((), ())
+    typed = {**texts, "items": text}
+    state.keep(form.key("typed"), {} if typed == stored else {"version": form.version, **typed})
     if st.button(t("Save the draft"), type="primary", key=form.key("send")):
         _save(page, form, row, texts=texts, items=items, problems=problems)
     show_echo(page, items, problems, known)
 
 
-def _begin(form: OpenForm, card: QuestionnaireCard | None) -> None:
-    """Put the stored values into the boxes of a form that begins; what was typed is left alone."""
-    stored = {"code": "", "title_zh": "", "title_en": "", "intro_zh": "", "intro_en": "", "items": ""}
-    if card is not None:
-        stored = {name: str(getattr(card.asked, name)) for name in stored if name != "items"}
-        stored["items"] = items_text(card.asked.items)
+def _stored(card: QuestionnaireCard | None) -> dict[str, str]:
+    """What is stored of a draft, by the names of its boxes."""
+    names = ("code", "title_zh", "title_en", "intro_zh", "intro_en")
+    if card is None:
+        return {**dict.fromkeys(names, ""), "items": ""}
+    return {**{name: str(getattr(card.asked, name)) for name in names}, "items": items_text(card.asked.items)}
+
+
+def _begin(form: OpenForm, stored: Mapping[str, str]) -> OpenForm:
+    """Put the stored values into the boxes of a form that begins; what was typed is left alone.
+
+    Streamlit forgets boxes on another panel or page: what was typed there before comes back, with the version it
+    was typed upon, so that a change made meanwhile is still seen.
+    """
+    kept = state.kept(form.key("typed"), {})
     for name, value in stored.items():
-        st.session_state.setdefault(form.key(name), value)
+        st.session_state.setdefault(form.key(name), kept.get(name, value))
+    return replace(form, version=kept["version"]) if kept else form
 
 
 def _fill_standard(form: OpenForm) -> None:

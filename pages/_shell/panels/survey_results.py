@@ -170,7 +170,7 @@ def _rate_card(page: Page, results: RoundResults, against: Against) -> Card:
     told = page.t("%(n)s of %(sent)s forms", n=n, sent=sent) if results.sent else page.t("%(n)s forms", n=n)
     if results.coverage is not None:
         told += " · " + page.t("%(share)s of households", share=share_text(page, results.coverage))
-    change = against.changes.rate if against.changes else None
+    change = against.changes.rate if against.changes and not against.is_running else None
     return Card(
         title=page.t("Response rate"),
         value=page.t("n/a") if results.rate is None else share_text(page, results.rate),

@@ -310,7 +310,9 @@ def test_a_pattern_shows_what_may_be_typed_in_one_go() -> None:
         ("", ()),
         ("\n \u200b\n\t\n", ()),
         ("1 54354", ((1, "1 54354"),)),
-        ("1\t54354\t\r\n\r\n2\t5\r3", ((1, "1 54354 "), (3, "2 5"), (4, "3"))),
+        ("1\t54354\t\r\n\r\n2\t5\r3", ((1, "1 54354"), (3, "2 5"), (4, "3"))),
+        ("3-1-1202\t5\t\t 4 \t9\t\t", ((1, "3-1-1202 5 - 4 9"),)),
+        ("\t5\t4", ((1, "- 5 4"),)),
     ],
 )
 def test_a_paste_is_cut_into_the_lines_that_hold_something(text: str, lines: tuple[tuple[int, str], ...]) -> None:
