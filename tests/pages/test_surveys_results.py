@@ -176,11 +176,21 @@ def test_the_change_is_shown_with_its_interval_where_rounds_compare(open_as: Ope
     assert found["CS (reconstructed)"] == ("4.50", "+1.50")
     assert found["Response rate"] == ("80.0 %", "")  # forms still come in
     assert "interval not worked out" in texts(app)
-    assert "counted, not sampled" in texts(app)
     dimensions = table(app, "Weight")
     assert list(dimensions["Change since last"]) == ["+2.00", "+1.00", "+1.00"]
     assert list(dimensions["Beyond chance"]) == ["yes"] * 3
     assert list(dimensions["Weight"]) == ["33.3 %"] * 3
+
+
+def test_a_response_rate_is_compared_once_the_round_is_over(open_as: Open, world: SurveyWorld) -> None:
+    before = world.open(starts_on=today() - timedelta(days=60), ends_on=today() - timedelta(days=30), sent=100)
+    enter(world, 20, HAPPY, 0, round_id=before, collected_on=today() - timedelta(days=40))
+    enter(world, 20, HAPPY, 0, collected_on=world.round_row().starts_on)
+    over = f"UPDATE survey_rounds SET ends_on = '{today()}', sent = 50 WHERE id = {world.round}"
+    with world.database.writing() as connection, connection.begin():
+        connection.exec_driver_sql(over)
+    app = opened(open_as, world)
+    assert metrics(app)["Response rate"] == ("40.0 %", "+20.0") and "counted, not sampled" in texts(app)
 
 
 def test_rounds_that_do_not_compare_give_words_instead_of_a_number(open_as: Open, world: SurveyWorld) -> None:
