@@ -93,7 +93,9 @@ def _check_score(score: Decimal, least: Decimal, most: Decimal) -> None:
 
 
 def _exact(number: Decimal) -> bool:
-    return number.is_finite() and abs(number) <= LARGEST_SCALE and number == round(number, MOST_DECIMALS)
+    if not isinstance(number, Decimal) or not number.is_finite():
+        return False
+    return abs(number) <= LARGEST_SCALE and number == round(number, MOST_DECIMALS)
 
 
 def as_percent(result: ExternalResult) -> Fraction | None:

@@ -57,6 +57,15 @@ def forms_in(tallies: Tallies) -> int:
     return tallies.get(FORMS, Tally()).n
 
 
+def without_small(items: Iterable[Item], tallies: Tallies) -> Tallies:
+    """Give the tallies without the ratings that too few answered: what is hidden alone is in no sum either.
+
+    Else the sum less the items that are shown would tell the hidden one.
+    """
+    small = {item.position for item in ratings(items) if is_hidden(n=tallies.get(item.position, Tally()).n)}
+    return {position: tally for position, tally in tallies.items() if position not in small}
+
+
 def ratings(items: Iterable[Item], codes: Collection[str] | None = None) -> tuple[Item, ...]:
     """Give the ratings among the items, or those of them with these codes."""
     return tuple(item for item in items if item.kind is ItemKind.RATING and (codes is None or item.code in codes))

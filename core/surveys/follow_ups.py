@@ -152,7 +152,7 @@ def settle(
     """
     FOLLOW_UP_MOVES.check(source=state, target=outcome)
     if outcome is FollowUpState.REACHED:
-        if new_mark is None or not LOWEST_MARK <= new_mark <= HIGHEST_MARK:
+        if type(new_mark) is not int or not LOWEST_MARK <= new_mark <= HIGHEST_MARK:
             raise NewMarkRefused(least=LOWEST_MARK, most=HIGHEST_MARK)
     elif new_mark is not None:
         raise MarkWithoutCall(state=outcome)

@@ -27,6 +27,7 @@ from core.surveys.figures import (
     ratings,
     sample_of,
     share_score,
+    without_small,
 )
 from core.surveys.precision import Sample, enough, margin_of_mean, needed_sample
 from core.surveys.privacy import is_hidden
@@ -65,9 +66,15 @@ class RoundAnswers:
         known = {code: forms for code, forms in self.buildings.items() if code}
         return SampleProfile(self.kind, self.questionnaire, self.n, self.channels, known)
 
+    @property
+    def pooled(self) -> Tallies:
+        """The tallies that go into sums over several items: without those that too few answered."""
+        return without_small(self.items, self.tallies)
+
     def sample(self, *items: Item) -> Sample:
-        """The pooled answers to some items."""
-        return sample_of(items=items, tallies=self.tallies, population=self.population)
+        """The answers to an item, or the pooled answers to several."""
+        tallies = self.tallies if len(items) == 1 else self.pooled
+        return sample_of(items=items, tallies=tallies, population=self.population)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +177,8 @@ def round_results(
     items = _items(answers, settings.low_line)
     share = share_score(answers.sample(*ratings(answers.items)))
     asked = asked_for_nps(answers.items)
-    weighting = weighting_of(
-        items=answers.items, by_building=by_building or {}, households=households or {}, weights=weights
-    )
+    told = tuple(item for item in answers.items if item.kind is not ItemKind.RATING or item.position in answers.pooled)
+    weighting = weighting_of(items=told, by_building=by_building or {}, households=households or {}, weights=weights)
     return RoundResults(
         n=answers.n,
         sent=answers.sent,
@@ -183,7 +189,7 @@ def round_results(
         needed=needed_sample(population=answers.population or None),
         enough=enough(n=answers.n, minimum=settings.least_sample),
         hidden=is_hidden(n=answers.n),
-        csi=csi_score(answers.items, answers.tallies, weights),
+        csi=csi_score(answers.items, answers.pooled, weights),
         share=share,
         target=settings.target_percent,
         reaches=reaches_line(share=share.value, line=settings.target_percent),
@@ -216,7 +222,7 @@ def _items(answers: RoundAnswers, line: Decimal) -> tuple[ItemResult, ...]:
 
 
 def _dimensions(answers: RoundAnswers, weights: Weights) -> tuple[DimensionResult, ...]:
-    shares = effective_weights(means=dimension_means(answers.items, answers.tallies), weights=weights)
+    shares = effective_weights(means=dimension_means(answers.items, answers.pooled), weights=weights)
     found = []
     for one in dimension_scores(items=answers.items, tallies={}):
         sample = answers.sample(*ratings(answers.items, one.items))

@@ -97,11 +97,11 @@ def _points(now: Sample, before: Sample) -> Change | None:
 
 
 def _weigh(answers: RoundAnswers, weights: Weights) -> dict[str, Fraction]:
-    return effective_weights(means=dimension_means(answers.items, answers.tallies), weights=weights)
+    return effective_weights(means=dimension_means(answers.items, answers.pooled), weights=weights)
 
 
 def _csi_change(now: RoundAnswers, before: RoundAnswers, weights: Weights) -> Fraction | None:
-    here, there = (csi_score(each.items, each.tallies, weights).value for each in (now, before))
+    here, there = (csi_score(each.items, each.pooled, weights).value for each in (now, before))
     return None if here is None or there is None else here - there
 
 

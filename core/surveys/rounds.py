@@ -180,7 +180,7 @@ def _check_numbers(record: RoundRecord) -> None:
         ("check_percent", record.check_percent, 100),
     )
     for field, number, most in counts:
-        if not 0 <= number <= most:
+        if type(number) is not int or not 0 <= number <= most:
             raise RoundNumberRefused(field=field, least=0, most=most)
     if record.population and record.target_sample > record.population:
         raise TargetAbovePopulation(target=record.target_sample, population=record.population)

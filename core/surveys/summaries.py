@@ -52,8 +52,8 @@ def round_summary(*, sums: Iterable[ItemSums], n: int, sent: int, weights: Weigh
     if is_hidden(n=n):
         return RoundSummary(n=n, rate=rate, hidden=True)
     known = tuple(sums)
-    rated = tuple(one for one in known if one.kind is ItemKind.RATING)
-    shown = tuple((one.mean, one.code) for one in rated if one.mean is not None and not is_hidden(n=one.n))
+    rated = tuple(one for one in known if one.kind is ItemKind.RATING and not is_hidden(n=one.n))
+    shown = tuple((one.mean, one.code) for one in rated if one.mean is not None)
     lowest, worst = min(shown, key=lambda pair: pair[0], default=(None, ""))
     return RoundSummary(
         n=n,

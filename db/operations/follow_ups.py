@@ -100,7 +100,7 @@ def mend_follow_up(
     if row.state != FollowUpState.OPEN.value:
         row.state, row.note, row.settled_by, row.settled_at = FollowUpState.OPEN.value, "", None, None
         row.opened_on = local_day(work.now)
-        days, calendar = settings.follow_up_days, work_calendar(work.session)
+        days, calendar = settings.follow_up_days, work_calendar(work.session, since=row.opened_on)
         row.due_on = due_on(day=row.opened_on, working_days=days, calendar=calendar).value
 
 

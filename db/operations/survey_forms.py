@@ -1,6 +1,6 @@
 """Use cases of forms that come back (R-137…R-139, R-146, R-147; U3, U4): typed in, corrected, taken back."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +21,7 @@ from db.operations.estates import changed_facts
 from db.operations.follow_ups import FORM_WITHDRAWN, call_off, mend_follow_up
 from db.operations.survey_rounds import the_round
 from db.repositories.questionnaires import items_of
+from db.repositories.survey_entry import Home, asked_items, buildings_known, homes_of, round_and_known
 from db.repositories.survey_forms import (
     UNKNOWN_BUILDING,
     Cell,
@@ -28,18 +29,12 @@ from db.repositories.survey_forms import (
     NewForm,
     StoredForm,
     answers_of,
-    buildings_known,
-    buildings_of_units,
     cells_of,
     change_tallies,
     follow_up_of,
-    follow_ups_of,
-    groups_of_units,
-    known_requests,
     load_check,
     load_form,
     load_respondent,
-    numbers_by_unit,
     remove_tags,
     replace_answers,
     set_respondent,
@@ -125,15 +120,16 @@ def enter_forms(work: UnitOfWork, command: EnterForms) -> tuple[EnteredForm, ...
         raise PasteTooLong(most=MOST_PASTED_LINES, characters=MOST_PASTED_CHARACTERS)
     for form in command.forms:
         check_line(form.request, field="request", longest=_LONGEST_REQUEST)
-    round_ = the_round(work, command.estate_id, command.round_id)
-    known = known_requests(work.session, round_, {form.request for form in command.forms})
+    requests = {form.request for form in command.forms}
+    round_, known = round_and_known(work.session, command.estate_id, command.round_id, requests)
+    if round_ is None:
+        raise NotFound
+    units = {form.unit_id for form in command.forms if form.unit_id is not None}
+    homes = homes_of(work.session, round_, units, local_day(work.now))
     fresh = [form for form in command.forms if form.request not in known]
-    stored = iter(_store(work, round_, command, fresh) if fresh else ())
-    placed = [
-        StoredForm(form.request, *known[form.request], replayed=True) if form.request in known else next(stored)
-        for form in command.forms
-    ]
-    return _entered(work, round_, command.forms, placed)
+    stored = iter(_store(work, round_, command, fresh, homes) if fresh else ())
+    placed = [known[form.request] if form.request in known else next(stored) for form in command.forms]
+    return _entered(command.forms, placed, homes)
 
 
 @operation(Permission.SURVEYS_ENTER)
@@ -145,7 +141,9 @@ def edit_form(work: UnitOfWork, command: EditForm) -> None:
         _check_entry(work, round_, command.channel, command.collected_on)
     items = items_of(work.session, QuestionnaireId(round_.questionnaire_id))
     was = said_by(work, row)
-    building, group = _places(work, command.estate_id, [(command.unit_id, command.building_id)])[0]
+    units = () if command.unit_id is None else (command.unit_id,)
+    homes = homes_of(work.session, round_, units, local_day(work.now))
+    building, group = _places(work, command.estate_id, [(command.unit_id, command.building_id)], homes)[0]
     now = Said(
         answers=judged(items, command.answers),
         unit_id=command.unit_id,
@@ -174,11 +172,12 @@ def withdraw_form(work: UnitOfWork, command: WithdrawForm) -> None:
 
 @operation(Permission.SURVEYS_ENTER)
 def restore_form(work: UnitOfWork, command: WithdrawForm) -> None:
-    """Let a withdrawn form count again; a call-back that went with it begins anew."""
+    """Let a withdrawn form count again, if the round takes its day and channel still; its call-back begins anew."""
     row, round_ = the_form(work, command.estate_id, command.response_id, version=command.version)
     RESPONSE_MOVES.check(source=ResponseState(row.state), target=ResponseState.ACTIVE)
     row.state = ResponseState.ACTIVE.value
     check_editor(work, round_, row)
+    _check_entry(work, round_, Channel(row.channel), row.collected_on)  # the round may have changed without the form
     items = items_of(work.session, QuestionnaireId(round_.questionnaire_id))
     said = said_by(work, row)
     change_tallies(work.session, round_, dict.fromkeys(said.cells(items), 1))
@@ -190,13 +189,17 @@ def restore_form(work: UnitOfWork, command: WithdrawForm) -> None:
 
 
 def _store(
-    work: UnitOfWork, round_: SurveyRound, command: EnterForms, forms: Sequence[SentForm]
+    work: UnitOfWork,
+    round_: SurveyRound,
+    command: EnterForms,
+    forms: Sequence[SentForm],
+    homes: Mapping[UnitId, Home],
 ) -> Sequence[StoredForm]:
     """Judge forms nobody has sent before, and store them."""
     _check_entry(work, round_, command.channel, command.collected_on)
     collector = check_line(command.collector, field="collector", longest=_LONGEST_COLLECTOR, needed=False)
-    items = items_of(work.session, QuestionnaireId(round_.questionnaire_id))
-    places = _places(work, command.estate_id, [(form.unit_id, form.building_id) for form in forms])
+    items = asked_items(work.session, round_)
+    places = _places(work, command.estate_id, [(form.unit_id, form.building_id) for form in forms], homes)
     new = [
         NewForm(
             request=form.request,
@@ -210,7 +213,7 @@ def _store(
         )
         for form, (building, group) in zip(forms, places, strict=True)
     ]
-    stored = store_forms(work, round_, items, new)
+    stored = store_forms(work, round_, items, new, known={})
     numbers = [form.number for form in stored if not form.replayed]
     after = {
         "count": len(numbers),
@@ -224,11 +227,13 @@ def _store(
 
 
 def _entered(
-    work: UnitOfWork, round_: SurveyRound, sent: Sequence[SentForm], stored: Sequence[StoredForm]
+    sent: Sequence[SentForm], stored: Sequence[StoredForm], homes: Mapping[UnitId, Home]
 ) -> tuple[EnteredForm, ...]:
-    units = {form.unit_id for form in sent if form.unit_id is not None}
-    numbers = numbers_by_unit(work.session, round_, units)
-    calls = follow_ups_of(work.session, EstateId(round_.estate_id), {form.response_id for form in stored})
+    """Say what became of each; the other forms of its unit are those from before and those stored with it."""
+    numbers = defaultdict(list, {unit: list(home.numbers) for unit, home in homes.items()})
+    for was, form in zip(sent, stored, strict=True):
+        if was.unit_id is not None and not form.replayed:
+            numbers[was.unit_id].append(form.number)
     return tuple(
         EnteredForm(
             request=form.request,
@@ -236,7 +241,7 @@ def _entered(
             number=form.number,
             replayed=form.replayed,
             duplicates=tuple(number for number in numbers.get(was.unit_id or _NOBODY, ()) if number != form.number),
-            follow_up_id=calls.get(form.response_id),
+            follow_up_id=form.follow_up_id,
         )
         for was, form in zip(sent, stored, strict=True)
     )
@@ -266,18 +271,20 @@ def judged(items: tuple[Item, ...], answers: Iterable[tuple[int, int | str]]) ->
 
 
 def _places(
-    work: UnitOfWork, estate: EstateId, wanted: Sequence[tuple[UnitId | None, BuildingId | None]]
+    work: UnitOfWork,
+    estate: EstateId,
+    wanted: Sequence[tuple[UnitId | None, BuildingId | None]],
+    homes: Mapping[UnitId, Home],
 ) -> list[tuple[BuildingId | None, CustomerGroup]]:
-    """Building and customer group of each form, looked up for all at once; a place that is not there is refused."""
-    units = {unit for unit, _ in wanted if unit is not None}
-    homes = buildings_of_units(work.session, estate, units)
+    """Building and customer group of each form; a place that is not there is refused."""
     alone = {building for unit, building in wanted if unit is None and building is not None}
-    if units - homes.keys() or alone - buildings_known(work.session, estate, alone):
+    if any(unit is not None and unit not in homes for unit, _ in wanted):
         raise NotFound
-    groups = groups_of_units(work.session, estate, units, local_day(work.now))
-    unknown = CustomerGroup.UNKNOWN
+    if alone - buildings_known(work.session, estate, alone):
+        raise NotFound
     return [
-        (building, unknown) if unit is None else (homes[unit], groups.get(unit, unknown)) for unit, building in wanted
+        (building, CustomerGroup.UNKNOWN) if unit is None else (homes[unit].building_id, homes[unit].group)
+        for unit, building in wanted
     ]
 
 

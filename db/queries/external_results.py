@@ -15,7 +15,7 @@ from core.kernel.filters import Slice
 from core.kernel.identity import COMPANY, EstateId, QuestionnaireId, RoundId
 from core.kernel.periods import Span
 from core.surveys.external import CERTIFICATE, CSI, ExternalResult, as_percent
-from core.surveys.figures import FORMS, Tallies, csi_score, mean_score, ratings, sample_of, tallies_by
+from core.surveys.figures import FORMS, Tallies, csi_score, mean_score, ratings, sample_of, tallies_by, without_small
 from core.surveys.privacy import GROUP_LEAST
 from core.surveys.questionnaires import HIGHEST_MARK, Item, Weights
 from core.surveys.results import weights_of
@@ -154,6 +154,7 @@ def _tallies(reader: Reader, estate: EstateId, numbers: Collection[RoundId]) -> 
 def _scored(items: tuple[Item, ...], tallies: Tallies, weights: Weights) -> Mapping[str, tuple[Fraction, int]]:
     """Each subject's percent and the people it rests on; a dimension fewer than five people judged is left out."""
     found: dict[str, tuple[Fraction, int]] = {}
+    tallies = without_small(items, tallies)
     whole = csi_score(items, tallies, weights)
     if whole.value is not None:
         found[CSI] = whole.value, whole.n

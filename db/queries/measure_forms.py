@@ -17,6 +17,7 @@ from core.staff.records import StaffState
 from core.surveys.questionnaires import Item, ItemKind
 from core.surveys.rounds import RoundState
 from db.models import CodeItem, Measure, QuestionnaireItem, StaffMember, SurveyRound
+from db.queries.paging import search_text
 from db.repositories.known_figures import FEE_METRICS, SURVEY_METRICS, FigurePlace, known_figure, round_item
 from db.unit_of_work import NotFound, Reader, query
 
@@ -225,7 +226,7 @@ def _about(reader: Reader, wanted: SeedWanted, item: Item | None) -> tuple[Metri
         return metric, item.code, (item.text_zh, item.text_en)
     if wanted.dimension:
         named = select(CodeItem.label_zh, CodeItem.label_en).where(
-            CodeItem.list == CodeList.SURVEY_DIMENSION.value, CodeItem.code == wanted.dimension[:32]
+            CodeItem.list == CodeList.SURVEY_DIMENSION.value, CodeItem.code == search_text(wanted.dimension)[:32]
         )
         rows = reader.rows(named)
         if not rows:

@@ -38,6 +38,7 @@ COUNTED_DAYS: Final = 60
 """Working days are counted up to a deadline this many days ahead; of later ones the date says enough."""
 
 MOST_STEPS: Final = 200
+_LARGEST_ESTATE: Final = 2**31 - 1
 _OF_ITEMS: Final = (Metric.SURVEY_ITEM, Metric.SURVEY_TOP_SHARE, Metric.SURVEY_NPS)
 _FINAL: Final = tuple(stage.value for stage in Stage if STAGES.is_final(stage))
 _IS_OPEN: Final = Measure.stage.not_in(_FINAL)
@@ -221,6 +222,8 @@ def measures(reader: Reader, wanted: MeasuresWanted) -> MeasureList:
 @query(Permission.MEASURES_VIEW)
 def measure_card(reader: Reader, wanted: MeasureWanted) -> MeasureCard:
     """One measure with what became of the figure, its steps and its failure analysis sheet."""
+    if wanted.estate_id > _LARGEST_ESTATE:  # an address may name any number
+        raise NotFound
     key = (Measure.estate_id == wanted.estate_id, Measure.id == wanted.measure_id)
     maker = select(User.display_name).where(User.id == Measure.made_by).scalar_subquery()
     statement = _rows().add_columns(maker.label("maker"), *_reference_words())

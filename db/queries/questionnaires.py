@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, Select, func, select
 
@@ -15,6 +15,8 @@ from db.models import Questionnaire, QuestionnaireItem, SurveyRound, User
 from db.queries.paging import Page
 from db.repositories.questionnaires import items_of
 from db.unit_of_work import NotFound, Reader, query
+
+_LARGEST_ID: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ def questionnaires(reader: Reader, wanted: QuestionnairesWanted) -> Page[Questio
 @query(Permission.SURVEYS_VIEW)
 def questionnaire_card(reader: Reader, wanted: QuestionnaireWanted) -> QuestionnaireCard:
     """One edition with its questions and choices."""
-    found = reader.rows(_rows(reader).where(Questionnaire.id == wanted.questionnaire_id))
+    in_reach = 0 < wanted.questionnaire_id <= _LARGEST_ID  # an address may name any number
+    found = reader.rows(_rows(reader).where(Questionnaire.id == wanted.questionnaire_id)) if in_reach else []
     if not found:
         raise NotFound
     row = found[0]

@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, String, and_, exists, func, null, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from core.admin.permissions import Permission
 from core.kernel.identity import BuildingId, EstateId, QuestionnaireId, ResponseId, RoundId, UnitId, UserId
+from core.kernel.lines import clean_line
 from core.kernel.periods import local_day
 from core.surveys import questionnaires as core
 from core.surveys.follow_ups import FollowUpState
@@ -34,6 +36,17 @@ from db.unit_of_work import NotFound, Reader, query
 
 MOST_CODES: Final = 1_000
 NEAR: Final = 200
+LONGEST_CODE: Final = 40
+LONGEST_BUILDING: Final = 32
+"""Characters the code of a unit and of a building may have; no longer place is looked for."""
+
+LONGEST_REQUEST: Final = 64
+
+_ANSWER: Final = (
+    SurveyAnswer.position.label("answer_position"),
+    SurveyAnswer.number.label("answer_number"),
+    SurveyAnswer.text.label("answer_text"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,31 +208,37 @@ def forms_in(reader: Reader, wanted: SheetWanted) -> int:
 @query(Permission.SURVEYS_ENTER)
 def places(reader: Reader, wanted: PlacesWanted) -> Places:
     """Find units in use and buildings by their exact codes."""
-    codes = list(dict.fromkeys(wanted.codes))[:MOST_CODES]
-    units = reader.rows(
-        select(Unit.code, Unit.id, Unit.building_id, Building.code.label("building"))
-        .join(Building, and_(Building.estate_id == Unit.estate_id, Building.id == Unit.building_id))
+    codes = [code for code in dict.fromkeys(wanted.codes) if _storable(code, LONGEST_CODE)][:MOST_CODES]
+    own_building = (Building.estate_id == Unit.estate_id, Building.id == Unit.building_id)
+    units = (
+        select(Unit.code, Unit.id.label("unit_id"), Unit.building_id, Building.code.label("building"))
+        .join(Building, and_(*own_building))
         .where(Unit.estate_id == wanted.estate_id, reader.scope(Unit.estate_id))
         .where(Unit.code.in_(codes), Unit.state == "active")
     )
-    buildings = reader.rows(
-        select(Building.code, Building.id).where(
-            Building.estate_id == wanted.estate_id, reader.scope(Building.estate_id), Building.code.in_(codes)
-        )
+    short = [code for code in codes if len(code) <= LONGEST_BUILDING]
+    buildings = select(Building.code, null(), Building.id, Building.code).where(
+        Building.estate_id == wanted.estate_id, reader.scope(Building.estate_id), Building.code.in_(short)
     )
+    rows = reader.rows(units.union_all(buildings))
     return Places(
-        {row.code: UnitPlace(UnitId(row.id), BuildingId(row.building_id), row.building) for row in units},
-        {row.code: BuildingId(row.id) for row in buildings},
+        {
+            row.code: UnitPlace(UnitId(row.unit_id), BuildingId(row.building_id), row.building)
+            for row in rows
+            if row.unit_id is not None
+        },
+        {row.code: BuildingId(row.building_id) for row in rows if row.unit_id is None},
     )
 
 
 @query(Permission.SURVEYS_ENTER)
 def nearby_units(reader: Reader, wanted: NearbyWanted) -> tuple[str, ...]:
     """Some unit codes of the same building, or with the same last part, as what was typed."""
-    parts = wanted.place.split("-")
-    near: list[ColumnElement[bool]] = [Unit.code.endswith(f"-{parts[-1]}", autoescape=True)]
+    parts = clean_line(wanted.place)[:LONGEST_CODE].split("-")
+    code = type_coerce(Unit.code, String())  # what is searched for is longer than a code once its signs are escaped
+    near: list[ColumnElement[bool]] = [code.endswith(f"-{parts[-1]}", autoescape=True)]
     if len(parts) > 1:
-        near.append(Unit.code.startswith(f"{parts[0]}-", autoescape=True))
+        near.append(code.startswith(f"{parts[0]}-", autoescape=True))
     statement = select(Unit.code).where(
         Unit.estate_id == wanted.estate_id, reader.scope(Unit.estate_id), Unit.state == "active", or_(*near)
     )
@@ -231,18 +250,32 @@ def known_requests(reader: Reader, wanted: RequestsWanted) -> Mapping[str, int]:
     """The numbers of the forms that were stored for these requests."""
     columns = select(SurveyResponse.request, SurveyResponse.number)
     own = forms_of_round(reader, wanted.estate_id, wanted.round_id)
-    rows = reader.rows(columns.where(*own, SurveyResponse.request.in_(wanted.requests[:MOST_CODES])))
+    requests = [each for each in wanted.requests if _storable(each, LONGEST_REQUEST)][:MOST_CODES]
+    rows = reader.rows(columns.where(*own, SurveyResponse.request.in_(requests)))
     return {row.request: row.number for row in rows}
 
 
 @query(Permission.SURVEYS_ENTER)
 def newest_forms(reader: Reader, wanted: FormsWanted) -> tuple[FormRow, ...]:
-    """The newest forms of a round, taken-back ones too, so that one can see and mend what was typed."""
-    conditions = forms_of_round(reader, wanted.estate_id, wanted.round_id)
+    """The newest forms of a round, taken-back ones too, so that one can see and mend what was typed.
+
+    A round that forgot whose form is whose shows no single form any more (security.md §5): nobody could mend one.
+    """
+    conditions = [*forms_of_round(reader, wanted.estate_id, wanted.round_id), _still_linked()]
     if not (wanted.everybody and reader.actor.may_at(Permission.SURVEYS_MAKE, wanted.estate_id)):
         conditions.append(SurveyResponse.entered_by == reader.actor.user_id)
-    statement = form_rows().where(*conditions).order_by(SurveyResponse.number.desc()).limit(min(wanted.limit, 100))
-    return with_answers(reader, wanted.estate_id, reader.rows(statement))
+    found = form_rows().where(*conditions).order_by(SurveyResponse.number.desc())
+    newest = found.limit(min(max(wanted.limit, 1), 100)).cte()
+    said = and_(SurveyAnswer.estate_id == newest.c.estate_id, SurveyAnswer.response_id == newest.c.id)
+    statement = select(newest, *_ANSWER).outerjoin(SurveyAnswer, said)
+    rows: dict[int, Row[Any]] = {}
+    answers: defaultdict[int, dict[int, int | str]] = defaultdict(dict)
+    for row in reader.rows(statement.order_by(newest.c.number.desc(), SurveyAnswer.position)):
+        rows[row.id] = row
+        if row.answer_position is not None:
+            said_there = row.answer_text if row.answer_number is None else row.answer_number
+            answers[row.id][row.answer_position] = said_there
+    return tuple(_form(row, answers[row.id]) for row in rows.values())
 
 
 def forms_of_round(reader: Reader, estate: EstateId, round_id: RoundId) -> list[ColumnElement[bool]]:
@@ -254,8 +287,19 @@ def forms_of_round(reader: Reader, estate: EstateId, round_id: RoundId) -> list[
     ]
 
 
+def _still_linked() -> ColumnElement[bool]:
+    own_round = (SurveyRound.estate_id == SurveyResponse.estate_id, SurveyRound.id == SurveyResponse.round_id)
+    return exists().where(*own_round, SurveyRound.links_cut_on.is_(None)).correlate(SurveyResponse)
+
+
+def _storable(text: str, longest: int) -> bool:
+    """Whether such a text can stand in the database at all; a line anybody typed may begin with something else."""
+    return len(text) <= longest and clean_line(text) == text
+
+
+@cache
 def form_rows() -> Any:
-    """Select forms with their place and typist."""
+    """Select forms with their place and typist. Built once: building it took longer than running it."""
     own_unit = and_(Unit.estate_id == SurveyRespondent.estate_id, Unit.id == SurveyRespondent.unit_id)
     named = and_(
         SurveyRespondent.estate_id == SurveyResponse.estate_id, SurveyRespondent.response_id == SurveyResponse.id

@@ -32,6 +32,7 @@ from core.kernel.identity import EstateId, ResponseId, RoundId
 from core.surveys.privacy import is_hidden
 from core.surveys.questionnaires import ItemKind
 from core.surveys.responses import ResponseState
+from core.surveys.rounds import RoundState
 from db.models import QuestionnaireItem, SurveyAnswer, SurveyResponse, SurveyRound, SurveyTag, SurveyTally
 from db.queries.paging import contains, search_text
 from db.unit_of_work import Reader, query
@@ -157,7 +158,13 @@ def _forms_in(reader: Reader, estate: EstateId, round_id: RoundId) -> int:
     """How many forms of a round count (kept as the tally of position 0)."""
     own = (SurveyTally.estate_id == estate, SurveyTally.round_id == round_id, SurveyTally.position == 0)
     counted = select(func.coalesce(func.sum(SurveyTally.forms), 0))
-    return int(reader.scalar(counted.where(*own, reader.scope(SurveyTally.estate_id))))
+    return int(reader.scalar(counted.where(*own, _counts(), reader.scope(SurveyTally.estate_id))))
+
+
+def _counts() -> ColumnElement[bool]:
+    """The condition that the round of a tally was not cancelled: what was said in one that was counts nowhere."""
+    of_round = (SurveyRound.estate_id == SurveyTally.estate_id, SurveyRound.id == SurveyTally.round_id)
+    return exists().where(*of_round, SurveyRound.state != RoundState.CANCELLED.value).correlate(SurveyTally)
 
 
 def _answers(reader: Reader, estate: EstateId, *rounds: RoundId) -> Select[int, int, str | None]:
@@ -225,7 +232,7 @@ def _counted(reader: Reader, wanted: OpinionTagsWanted) -> CompoundSelect[Any]:
             func.sum(SurveyTally.forms).label("many"),
         )
         .where(SurveyTally.estate_id == wanted.estate_id, SurveyTally.round_id.in_(wanted.round_ids))
-        .where(SurveyTally.position == 0, reader.scope(SurveyTally.estate_id))
+        .where(SurveyTally.position == 0, _counts(), reader.scope(SurveyTally.estate_id))
         .group_by(SurveyTally.round_id)
     )
     every = _answers(reader, wanted.estate_id, *wanted.round_ids)

@@ -37,6 +37,7 @@ from db.models import (
     SurveyTally,
     Unit,
 )
+from db.queries.paging import search_text
 from db.repositories.questionnaires import items_of_several
 from db.unit_of_work import NotFound, Reader, query
 
@@ -245,7 +246,7 @@ def _rounds(reader: Reader, wanted: ResultRoundsWanted) -> tuple[ResultRound, ..
     if wanted.estate_id is None and not wanted.code:
         return ()
     of_code = aliased(SurveyRound)
-    named = select(of_code.estate_id).where(of_code.code == wanted.code[:64]).limit(1).scalar_subquery()
+    named = select(of_code.estate_id).where(of_code.code == search_text(wanted.code)[:64]).limit(1).scalar_subquery()
     place = named if wanted.estate_id is None else wanted.estate_id
     found = heads().where(*shown_rounds(reader), SurveyRound.estate_id == place, has_forms()).subquery()
     alike, newest_first = (found.c.asked, found.c.kind), (found.c.starts_on.desc(), found.c.id.desc())

@@ -16,7 +16,7 @@ from core.kernel.periods import Span, local_day
 from core.surveys.questionnaires import in_language
 from core.surveys.rounds import Channel, RoundKind, RoundPhase, RoundState, phase_at
 from db.models import Estate, Questionnaire, SurveyRound, SurveyTally, Unit, User
-from db.queries.paging import Page
+from db.queries.paging import Page, search_text
 from db.unit_of_work import NotFound, Reader, query
 
 
@@ -130,7 +130,7 @@ def survey_rounds(reader: Reader, wanted: RoundsWanted) -> Page[RoundRow]:
 @query(Permission.SURVEYS_VIEW)
 def survey_round(reader: Reader, wanted: RoundWanted) -> RoundRow | None:
     """The wanted round, if there is one in the person's care."""
-    wanted_one = [SurveyRound.code == wanted.code[:64]]
+    wanted_one = [SurveyRound.code == search_text(wanted.code)[:64]]
     if wanted.number is not None:
         wanted_one = [SurveyRound.estate_id == wanted.number[0], SurveyRound.id == wanted.number[1]]
     statement = _rows().where(*wanted_one, reader.scope(SurveyRound.estate_id))

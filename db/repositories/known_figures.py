@@ -91,7 +91,13 @@ class _Answers:
     def of(self, *kinds: ItemKind, code: str = "") -> tuple[Tally, ...]:
         """The tallies of the items of a kind, or of the one with that code."""
         chosen = (item.code for item in self.items if item.kind in kinds and code in ("", item.code))
-        return tuple(self.tallies.get(each, Tally()) for each in chosen)
+        tallies = self.tallies if code else self.pooled
+        return tuple(tallies.get(each, Tally()) for each in chosen)
+
+    @property
+    def pooled(self) -> Mapping[str, Tally]:
+        """The tallies that go into sums over several items: without those that too few answered."""
+        return {code: tally for code, tally in self.tallies.items() if not is_hidden(n=tally.n)}
 
 
 def known_figure(
@@ -132,6 +138,8 @@ def _of_round(connection: Session | Connection, estate: EstateId, goal: Goal, nu
     if goal.metric is Metric.SURVEY_CSI:
         weights = _weights(connection, estate, asked.last_day)
     value, n, people = _scored(goal, answers, weights)
+    if 0 < answers.forms < GROUP_LEAST:
+        raise FigureHidden(n=answers.forms, least=GROUP_LEAST)
     if value is None:
         raise FigureUnknown(metric=goal.metric)
     if is_hidden(n=people):
@@ -202,7 +210,7 @@ def _scored(goal: Goal, answers: _Answers, weights: Mapping[str, Decimal]) -> tu
         return nps(tally), tally.n, tally.n
     if goal.metric is Metric.SURVEY_DIMENSION:
         members = next((each.items for each in _dimensions(answers) if each.dimension == goal.reference), ())
-        tallies = tuple(answers.tallies[code] for code in members)
+        tallies = tuple(answers.pooled.get(code, Tally()) for code in members)
     else:
         tallies = answers.of(ItemKind.RATING, code=goal.reference)
     pooled, people = combine(tallies), max((tally.n for tally in tallies), default=0)
@@ -213,7 +221,7 @@ def _scored(goal: Goal, answers: _Answers, weights: Mapping[str, Decimal]) -> tu
 
 
 def _dimensions(answers: _Answers) -> tuple[DimensionScore, ...]:
-    return dimension_scores(items=answers.items, tallies=answers.tallies)
+    return dimension_scores(items=answers.items, tallies=answers.pooled)
 
 
 def _of_month(connection: Session | Connection, estate: EstateId, metric: Metric, month: Month, today: date) -> Figure:

@@ -1,8 +1,9 @@
 """Settings: what was set, newest first, so that the later of two entries for one day holds (R-008)."""
 
 from datetime import date
+from typing import Final, TypeAlias, cast
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from core.admin.settings import (
@@ -17,6 +18,13 @@ from core.kernel.identity import COMPANY, EstateId
 from db.models import Setting
 
 _KNOWN = tuple(key.value for key in SettingKey)
+_Entries: TypeAlias = tuple[SettingEntry, ...]
+_settings: Final = cast(Table, Setting.__table__)
+_BOTH: Final = (
+    select(_settings.c.estate_id, _settings.c.key, _settings.c.valid_from, _settings.c.value)
+    .where(_settings.c.estate_id.in_(bindparam("places", expanding=True)), _settings.c.key.in_(_KNOWN))
+    .order_by(_settings.c.id.desc())
+)
 
 
 def setting_entries(connection: Session | Connection, estate: EstateId) -> tuple[SettingEntry, ...]:
@@ -31,14 +39,24 @@ def setting_entries(connection: Session | Connection, estate: EstateId) -> tuple
 
 def fee_settings_on(connection: Session | Connection, estate: EstateId, day: date) -> FeeSettings:
     """All fee settings that hold in an estate on a day."""
-    own, company = setting_entries(connection, estate), setting_entries(connection, COMPANY)
+    own, company = _own_and_company(connection, estate)
     return fee_settings_at(estate_entries=own, company_entries=company, day=day)
 
 
 def survey_settings_on(connection: Session | Connection, estate: EstateId, day: date) -> SurveySettings:
     """All survey settings that hold in an estate on a day."""
-    own, company = setting_entries(connection, estate), setting_entries(connection, COMPANY)
+    own, company = _own_and_company(connection, estate)
     return survey_settings_at(estate_entries=own, company_entries=company, day=day)
+
+
+def _own_and_company(connection: Session | Connection, estate: EstateId) -> tuple[_Entries, _Entries]:
+    """The entries of an estate and of the company, each newest first, in one statement."""
+    rows = connection.execute(_BOTH, {"places": [estate, COMPANY]}).all()
+    own, company = (
+        tuple(SettingEntry(SettingKey(key), start, text) for place, key, start, text in rows if place == wanted)
+        for wanted in (estate, COMPANY)
+    )
+    return own, company
 
 
 def newest_id(session: Session, estate: EstateId, key: SettingKey) -> int:

@@ -5,12 +5,12 @@ A form, its tallies and its call-back are one thing: they are written here and n
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from core.admin.permissions import Actor
@@ -22,7 +22,6 @@ from core.surveys.questionnaires import Item, ItemKind
 from core.surveys.responses import CustomerGroup, ResponseState
 from core.surveys.rounds import Channel
 from db.models import (
-    Building,
     FollowUp,
     Occupancy,
     QuestionnaireItem,
@@ -33,7 +32,6 @@ from db.models import (
     SurveyRound,
     SurveyTag,
     SurveyTally,
-    Unit,
 )
 from db.repositories.calendar import work_calendar
 from db.repositories.fees import change_exactly, insert_or_add, table_of
@@ -56,6 +54,20 @@ FormPlace: TypeAlias = tuple[int, str, str]
 """Building (0: unknown), channel and customer group of a form."""
 
 K = TypeVar("K")
+N = TypeVar("N", bound=Hashable)
+
+GROUPS: Final = {Relation.OWNER.value: CustomerGroup.OWNER, Relation.TENANT.value: CustomerGroup.TENANT}
+"""Who answers for a unit, by relation; nobody else does (R-144)."""
+
+_NEW_RESPONSE, _NEW_ANSWER = insert(table_of(SurveyResponse)), insert(table_of(SurveyAnswer))
+_NEW_RESPONDENT, _NEW_CALL = insert(table_of(SurveyRespondent)), insert(table_of(FollowUp))
+_rounds: Final = table_of(SurveyRound)
+_TAKE_NUMBERS: Final = (
+    update(_rounds)
+    .where(_rounds.c.estate_id == bindparam("estate"), _rounds.c.id == bindparam("round_key"))
+    .values(last_number=_rounds.c.last_number + bindparam("count"))
+    .returning(_rounds.c.last_number)
+)
 
 
 class Work(Protocol):
@@ -99,6 +111,8 @@ class StoredForm:
     response_id: ResponseId
     number: int
     replayed: bool
+    follow_up_id: FollowUpId | None = None
+    """The call-back the form has, or was given, whatever became of it."""
 
 
 def store_forms(
@@ -107,26 +121,27 @@ def store_forms(
     items: tuple[Item, ...],
     forms: Sequence[NewForm],
     *,
+    known: Mapping[str, StoredForm] | None = None,
     import_batch: int | None = None,
     opens_follow_ups: bool = True,
 ) -> tuple[StoredForm, ...]:
     """Store forms with their answers, respondents, tallies and call-backs; give them in the order they came.
 
     A request the round knows already (or that stands twice among ``forms``) gives the form stored first. The caller
-    holds the estate's turn and has judged round, dates and answers. The count of statements does not grow with the
-    forms; the round's version stays, for its edit form may be open.
+    holds the estate's turn and has judged round, dates and answers; what it has asked in this turn about the requests
+    it hands over as ``known``. The count of statements does not grow with the forms; the round's version stays, for
+    its edit form may be open.
     """
-    known = known_requests(work.session, round_, {form.request for form in forms})
+    if known is None:
+        known = known_requests(work.session, round_, {form.request for form in forms})
     fresh: dict[str, NewForm] = {}
     for form in forms:
         if form.request not in known:
             fresh.setdefault(form.request, form)
-    stored = _insert(work, round_, fresh, import_batch) if fresh else {}
-    if stored:
+    stored: Mapping[str, StoredForm] = {}
+    if fresh:
+        stored = _insert(work, round_, items, fresh, import_batch=import_batch, opens_follow_ups=opens_follow_ups)
         change_tallies(work.session, round_, _cells_of(items, fresh.values()))
-        if opens_follow_ups:
-            rung = {stored[form.request].response_id: (form.unit_id, form.answers) for form in fresh.values()}
-            open_follow_ups(work, round_, items, rung)
     given: list[StoredForm] = []
     seen: set[str] = set()
     for form in forms:
@@ -134,21 +149,21 @@ def store_forms(
         if first is not None and form.request not in seen:
             given.append(first)
         else:
-            again = known.get(form.request) or (stored[form.request].response_id, stored[form.request].number)
-            given.append(StoredForm(form.request, *again, replayed=True))
+            given.append(replace(known.get(form.request) or stored[form.request], replayed=True))
         seen.add(form.request)
     return tuple(given)
 
 
-def known_requests(
-    session: Session, round_: SurveyRound, requests: Collection[str]
-) -> dict[str, tuple[ResponseId, int]]:
-    """The forms of a round that were sent with one of these requests, whatever became of them: id and number."""
-    columns = select(SurveyResponse.request, SurveyResponse.id, SurveyResponse.number)
-    found: dict[str, tuple[ResponseId, int]] = {}
+def known_requests(session: Session, round_: SurveyRound, requests: Collection[str]) -> dict[str, StoredForm]:
+    """The forms of a round that were sent with one of these requests, whatever became of them."""
+    called = (FollowUp.estate_id == SurveyResponse.estate_id, FollowUp.response_id == SurveyResponse.id)
+    columns = select(SurveyResponse.request, SurveyResponse.id, SurveyResponse.number, FollowUp.id.label("call"))
+    found: dict[str, StoredForm] = {}
     for chunk in _chunks(sorted(requests)):
-        wanted = columns.where(*_in_round(round_), SurveyResponse.request.in_(chunk))
-        found |= {request: (ResponseId(row), number) for request, row, number in session.execute(wanted)}
+        own = columns.outerjoin(FollowUp, and_(*called)).where(*_in_round(round_), SurveyResponse.request.in_(chunk))
+        for request, row, number, call in session.execute(own):
+            follow_up = None if call is None else FollowUpId(call)
+            found[request] = StoredForm(request, ResponseId(row), number, True, follow_up)
     return found
 
 
@@ -157,9 +172,17 @@ def _in_round(round_: SurveyRound) -> tuple[ColumnElement[bool], ColumnElement[b
 
 
 def _insert(
-    work: Work, round_: SurveyRound, fresh: Mapping[str, NewForm], import_batch: int | None
+    work: Work,
+    round_: SurveyRound,
+    items: tuple[Item, ...],
+    fresh: Mapping[str, NewForm],
+    *,
+    import_batch: int | None,
+    opens_follow_ups: bool,
 ) -> dict[str, StoredForm]:
-    ids = work.new_ids(EstateId(round_.estate_id), len(fresh))
+    said = {request: (form.unit_id, form.answers) for request, form in fresh.items()} if opens_follow_ups else {}
+    calls = _calls_for(work, EstateId(round_.estate_id), items, said)
+    ids = work.new_ids(EstateId(round_.estate_id), len(fresh) + len(calls.low))
     first = _next_numbers(work.session, round_, len(fresh))
     kept: dict[str, Any] = {
         "estate_id": round_.estate_id,
@@ -170,7 +193,7 @@ def _insert(
         "import_batch": import_batch,
         "version": 1,
     }
-    placed = list(zip(ids, range(first, first + len(fresh)), fresh.values(), strict=True))
+    placed = list(zip(ids[: len(fresh)], range(first, first + len(fresh)), fresh.values(), strict=True))
     rows = [
         {
             **kept,
@@ -185,20 +208,23 @@ def _insert(
         }
         for response, number, form in placed
     ]
-    work.session.connection().execute(insert(SurveyResponse), rows)
+    work.session.connection().execute(_NEW_RESPONSE, rows)
     insert_answers(
         work.session, round_.estate_id, [(ResponseId(response), form.answers) for response, _, form in placed]
     )
     insert_respondents(work.session, round_, [(ResponseId(response), form.unit_id) for response, _, form in placed])
-    return {form.request: StoredForm(form.request, ResponseId(row), number, False) for row, number, form in placed}
+    responses = {form.request: ResponseId(response) for response, _, form in placed}
+    called = _insert_calls(work, round_, calls, responses, ids[len(fresh) :])
+    return {
+        form.request: StoredForm(form.request, ResponseId(response), number, False, called.get(form.request))
+        for response, number, form in placed
+    }
 
 
 def _next_numbers(session: Session, round_: SurveyRound, count: int) -> int:
     """Take numbers of the round without touching its version, and give the first."""
-    rounds = table_of(SurveyRound)
-    statement = update(rounds).where(rounds.c.estate_id == round_.estate_id, rounds.c.id == round_.id)
-    moved = statement.values(last_number=rounds.c.last_number + count).returning(rounds.c.last_number)
-    return int(session.execute(moved).scalar_one()) - count + 1
+    taken = {"estate": round_.estate_id, "round_key": round_.id, "count": count}
+    return int(session.connection().execute(_TAKE_NUMBERS, taken).scalar_one()) - count + 1
 
 
 def insert_answers(session: Session, estate: int, given: Iterable[tuple[ResponseId, Given]]) -> None:
@@ -215,7 +241,7 @@ def insert_answers(session: Session, estate: int, given: Iterable[tuple[Response
         for position, answer in answers.items()
     ]
     if rows:
-        session.connection().execute(insert(SurveyAnswer), rows)
+        session.connection().execute(_NEW_ANSWER, rows)
 
 
 def insert_respondents(
@@ -228,7 +254,7 @@ def insert_respondents(
         if unit is not None
     ]
     if rows:
-        session.connection().execute(insert(SurveyRespondent), rows)
+        session.connection().execute(_NEW_RESPONDENT, rows)
 
 
 # --- tallies ---
@@ -328,6 +354,14 @@ def tally_differences(connection: Connection | Session) -> list[Row[Any]]:
 # --- call-backs ---
 
 
+@dataclass(frozen=True, slots=True)
+class _Calls(Generic[N]):
+    """Call-backs to open: when they are due, and by form (as its caller knows it) the unit and the low marks."""
+
+    due_on: date
+    low: Mapping[N, tuple[UnitId, FollowUpProposal]]
+
+
 def open_follow_ups(
     work: Work,
     round_: SurveyRound,
@@ -335,37 +369,56 @@ def open_follow_ups(
     forms: Mapping[ResponseId, tuple[UnitId | None, Given]],
 ) -> dict[ResponseId, FollowUpId]:
     """Open the call-backs that low marks ask for, due after the estate's working days from today; give those opened."""
-    today, estate = local_day(work.now), EstateId(round_.estate_id)
+    estate = EstateId(round_.estate_id)
+    calls = _calls_for(work, estate, items, forms)
+    ids = work.new_ids(estate, len(calls.low)) if calls.low else range(0)
+    return _insert_calls(work, round_, calls, {response: response for response in calls.low}, ids)
+
+
+def _calls_for(
+    work: Work, estate: EstateId, items: tuple[Item, ...], forms: Mapping[N, tuple[UnitId | None, Given]]
+) -> _Calls[N]:
+    """Judge which forms ask for a call-back; where nobody could be called, nothing is read."""
+    today = local_day(work.now)
+    named = {form: (unit, answers) for form, (unit, answers) in forms.items() if unit is not None}
+    if not named:
+        return _Calls(today, {})
     settings = survey_settings_on(work.session, estate, today)
-    wanted: dict[ResponseId, tuple[UnitId, FollowUpProposal]] = {}
-    for response, (unit, answers) in forms.items():
-        low = follow_up_for(items=items, answers=answers, low_mark=settings.low_mark, unit_known=unit is not None)
-        if low is not None and unit is not None:
-            wanted[response] = unit, low
-    if not wanted:
-        return {}
-    due = due_on(day=today, working_days=settings.follow_up_days, calendar=work_calendar(work.session)).value
-    ids = work.new_ids(estate, len(wanted))
+    low: dict[N, tuple[UnitId, FollowUpProposal]] = {}
+    for form, (unit, answers) in named.items():
+        found = follow_up_for(items=items, answers=answers, low_mark=settings.low_mark, unit_known=True)
+        if found is not None:
+            low[form] = unit, found
+    if not low:
+        return _Calls(today, {})
+    calendar = work_calendar(work.session, since=today)
+    return _Calls(due_on(day=today, working_days=settings.follow_up_days, calendar=calendar).value, low)
+
+
+def _insert_calls(
+    work: Work, round_: SurveyRound, calls: _Calls[N], responses: Mapping[N, ResponseId], ids: range
+) -> dict[N, FollowUpId]:
     rows = [
         {
-            "estate_id": estate,
+            "estate_id": round_.estate_id,
             "id": number,
             "round_id": round_.id,
-            "response_id": response,
+            "response_id": responses[form],
             "unit_id": unit,
             "positions": positions_text(low.positions),
             "lowest_mark": low.lowest_mark,
-            "opened_on": today,
-            "due_on": due,
+            "opened_on": local_day(work.now),
+            "due_on": calls.due_on,
             "state": FollowUpState.OPEN.value,
             "attempts": 0,
             "note": "",
             "version": 1,
         }
-        for number, (response, (unit, low)) in zip(ids, wanted.items(), strict=True)
+        for number, (form, (unit, low)) in zip(ids, calls.low.items(), strict=True)
     ]
-    work.session.connection().execute(insert(FollowUp), rows)
-    return {response: FollowUpId(number) for number, response in zip(ids, wanted, strict=True)}
+    if rows:
+        work.session.connection().execute(_NEW_CALL, rows)
+    return {form: FollowUpId(number) for number, form in zip(ids, calls.low, strict=True)}
 
 
 def positions_text(positions: Iterable[int]) -> str:
@@ -394,16 +447,6 @@ def follow_up_of(session: Session, estate: EstateId, response: ResponseId) -> Fo
     """The call-back of a form, for a change."""
     own = (FollowUp.estate_id == estate, FollowUp.response_id == response)
     return session.scalars(select(FollowUp).where(*own)).one_or_none()
-
-
-def follow_ups_of(session: Session, estate: EstateId, responses: Collection[int]) -> dict[ResponseId, FollowUpId]:
-    """The call-backs of forms that have one, whatever became of them."""
-    found: dict[ResponseId, FollowUpId] = {}
-    columns = select(FollowUp.response_id, FollowUp.id).where(FollowUp.estate_id == estate)
-    for chunk in _chunks(sorted(responses)):
-        rows = session.execute(columns.where(FollowUp.response_id.in_(chunk)))
-        found |= {ResponseId(response): FollowUpId(number) for response, number in rows}
-    return found
 
 
 # --- loaded for change ---
@@ -445,36 +488,6 @@ def replace_answers(session: Session, estate: EstateId, response: ResponseId, an
     insert_answers(session, estate, [(response, answers)])
 
 
-def numbers_by_unit(session: Session, round_: SurveyRound, units: Collection[UnitId]) -> dict[UnitId, tuple[int, ...]]:
-    """The numbers of the active forms of a round that units gave, for the warning of R-147."""
-    found: defaultdict[UnitId, list[int]] = defaultdict(list)
-    joined = (SurveyResponse.estate_id == SurveyRespondent.estate_id, SurveyResponse.id == SurveyRespondent.response_id)
-    columns = select(SurveyRespondent.unit_id, SurveyResponse.number).join(SurveyResponse, joined[0] & joined[1])
-    own = (SurveyRespondent.estate_id == round_.estate_id, SurveyRespondent.round_id == round_.id)
-    active = columns.where(*own, SurveyResponse.state == _ACTIVE).order_by(SurveyResponse.number)
-    for chunk in _chunks(sorted(units)):
-        for unit, number in session.execute(active.where(SurveyRespondent.unit_id.in_(chunk))):
-            found[UnitId(unit)].append(number)
-    return {unit: tuple(numbers) for unit, numbers in found.items()}
-
-
-def buildings_of_units(session: Session, estate: EstateId, units: Collection[UnitId]) -> dict[UnitId, BuildingId]:
-    """The buildings of units; a unit the estate does not have is not in it."""
-    found: dict[UnitId, BuildingId] = {}
-    for chunk in _chunks(sorted(units)):
-        rows = session.execute(select(Unit.id, Unit.building_id).where(Unit.estate_id == estate, Unit.id.in_(chunk)))
-        found |= {UnitId(unit): BuildingId(building) for unit, building in rows}
-    return found
-
-
-def buildings_known(session: Session, estate: EstateId, buildings: Collection[BuildingId]) -> frozenset[BuildingId]:
-    """Which of the buildings the estate has."""
-    if not buildings:
-        return frozenset()
-    statement = select(Building.id).where(Building.estate_id == estate, Building.id.in_(buildings))
-    return frozenset(BuildingId(number) for number in session.scalars(statement))
-
-
 def groups_of_units(
     session: Session, estate: EstateId, units: Collection[UnitId], day: date
 ) -> dict[UnitId, CustomerGroup]:
@@ -482,19 +495,22 @@ def groups_of_units(
 
     A unit where nobody of both is known is not in it.
     """
-    groups = {Relation.OWNER.value: CustomerGroup.OWNER, Relation.TENANT.value: CustomerGroup.TENANT}
     holds = (
         or_(Occupancy.start_date.is_(None), Occupancy.start_date <= day),
         or_(Occupancy.end_date.is_(None), Occupancy.end_date > day),
     )
     columns = select(Occupancy.unit_id, Occupancy.relation).where(Occupancy.estate_id == estate, *holds)
-    known = columns.where(Occupancy.relation.in_(groups)).distinct()
+    known = columns.where(Occupancy.relation.in_(tuple(GROUPS))).distinct()
     found: dict[UnitId, CustomerGroup] = {}
     for chunk in _chunks(sorted(units)):
         for unit, relation in session.execute(known.where(Occupancy.unit_id.in_(chunk))):
-            if found.get(UnitId(unit)) is not CustomerGroup.TENANT:
-                found[UnitId(unit)] = groups[relation]
+            found[UnitId(unit)] = clearer_group(found.get(UnitId(unit)), relation)
     return found
+
+
+def clearer_group(found: CustomerGroup | None, relation: str) -> CustomerGroup:
+    """What a further person of a unit makes of its group: where a tenant lives, the tenant answers."""
+    return CustomerGroup.TENANT if found is CustomerGroup.TENANT else GROUPS[relation]
 
 
 # --- tags of open answers ---

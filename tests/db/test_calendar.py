@@ -56,6 +56,17 @@ def test_a_year_shows_every_day_and_whether_it_is_known(database: Database) -> N
         assert work_calendar(connection).year_is_known(NEXT)
 
 
+def test_who_asks_for_a_year_and_later_gets_no_days_of_the_years_before(database: Database) -> None:
+    days = [date(2025, 12, 31), date(2026, 1, 1), date(2026, 11, 20), MONDAY, date(NEXT, 1, 1)]
+    for day in days:
+        declare(database, day)
+    with database.reading() as connection:
+        assert sorted(work_calendar(connection).overrides) == days
+        since = work_calendar(connection, since=MONDAY)
+    assert sorted(since.overrides) == days[1:]
+    assert not since.is_working_day(MONDAY)
+
+
 def test_the_second_of_two_editors_is_refused(database: Database) -> None:
     declare(database, MONDAY)
     with refused(database, EditConflict):

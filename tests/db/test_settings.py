@@ -65,9 +65,11 @@ def test_the_estates_entry_stands_over_the_companys_from_its_day_on(database: Da
     ]
     at_company = row_of(database, COMPANY)
     assert (at_company.text, at_company.source, at_company.newest_id) == ("10", SettingSource.COMPANY, company)
-    with database.reading() as connection:
+    with database.reading() as connection, count_statements(database) as seen:
         assert [fee_settings_on(connection, place, day).due_day for day in (TODAY, TOMORROW)] == [10, 20]
         assert fee_settings_on(connection, place, TODAY).late_fee_per_myriad_day == Decimal(3)
+        assert fee_settings_on(connection, COMPANY, TOMORROW).due_day == 10
+        assert len(seen) == 4
 
 
 def test_of_two_entries_for_one_day_the_later_holds_and_both_stay(database: Database, place: EstateId) -> None:

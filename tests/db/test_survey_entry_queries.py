@@ -69,11 +69,11 @@ def test_the_sheet_of_a_round_is_its_questionnaire(world: SurveyWorld) -> None:
         see(world, entry_sheet, SheetWanted(world.estate, RoundId(world.round + 99)))
 
 
-def test_places_are_found_by_their_codes_in_two_statements(world: SurveyWorld) -> None:
+def test_places_are_found_by_their_codes_in_one_statement(world: SurveyWorld) -> None:
     codes = ("1-101", "2-102", "2", "9-999", "1-101")
     with count_statements(world.database) as counted:
         found = see(world, places, PlacesWanted(world.estate, codes))
-    assert len(counted) == 2
+    assert len(counted) == 1
     assert {code: unit.unit_id for code, unit in found.units.items()} == {
         "1-101": world.units[0], "2-102": world.units[5],
     }  # fmt: skip
@@ -84,6 +84,15 @@ def test_units_near_a_slip_share_its_building_or_its_room(world: SurveyWorld) ->
     assert see(world, nearby_units, NearbyWanted(world.estate, "1-109")) == ("1-101", "1-102", "1-201", "1-202")
     assert see(world, nearby_units, NearbyWanted(world.estate, "102")) == ("1-102", "2-102")
     assert see(world, nearby_units, NearbyWanted(world.estate, "%")) == ()
+
+
+def test_the_newest_forms_come_with_their_answers_in_one_statement(world: SurveyWorld) -> None:
+    for answers in (ANSWERS, (), LOW, ANSWERS[:1]):
+        world.answer(world.units[0], answers)
+    with count_statements(world.database) as counted:
+        rows = see(world, newest_forms, FormsWanted(world.estate, world.round, limit=3))
+    assert len(counted) == 1
+    assert [(row.number, dict(row.answers)) for row in rows] == [(4, dict(ANSWERS[:1])), (3, dict(LOW)), (2, {})]
 
 
 def test_the_newest_forms_are_ones_own_and_a_supervisor_sees_all(world: SurveyWorld) -> None:

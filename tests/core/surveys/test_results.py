@@ -142,6 +142,17 @@ def test_an_item_that_four_people_answered_is_hidden_in_a_larger_round() -> None
     assert [one.hidden for one in found.dimensions] == [False, True]
 
 
+def test_a_hidden_item_is_in_no_sum_from_which_it_could_be_told() -> None:
+    one = rating(1, "service")
+    other = rating(2, "service")
+    told = marks(*[4] * 20)
+    both = round_results(answers=a_round(counted(20, q1=told, q2=marks(1)), items=(one, other)), settings=SETTINGS)
+    alone = round_results(answers=a_round(counted(20, q1=told), items=(one, other)), settings=SETTINGS)
+    assert both.items[1].hidden
+    assert both.dimensions[0].mean.value == alone.dimensions[0].mean.value == 4
+    assert (both.share.value, both.csi.value) == (alone.share.value, alone.csi.value)
+
+
 def test_a_round_without_forms_is_hidden_and_breaks_nothing() -> None:
     found = results(counted(0))
     assert found.hidden

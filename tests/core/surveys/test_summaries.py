@@ -57,6 +57,12 @@ def test_what_nobody_answered_has_no_figure() -> None:
     assert (few.csi, few.share, few.nps, few.worst) == (None, None, None, "")
 
 
+def test_a_question_of_no_dimension_counts_in_the_share_and_not_in_csi() -> None:
+    five = marks(5, 5, 5, 5, 2)
+    told = round_summary(sums=[sums(rating(9), five)], n=5, sent=0, weights={})
+    assert (told.share, told.csi) == (Fraction(4, 5), None)
+
+
 def test_the_lowest_of_equals_is_the_first() -> None:
     five = marks(4, 4, 4, 4, 4)
     told = round_summary(sums=[sums(Q, five), sums(R, five)], n=5, sent=0, weights={})
