@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
 
 from core.complaints.taxonomy import CaseCategory, CaseChannel, Emotion, RecordType, SubCategory, check_sub_category
-from core.complaints.texts import tidied
 from core.kernel.errors import BusinessError
 from core.kernel.identity import CustomerId, UnitId
 from core.kernel.lines import check_line
+from core.kernel.texts import tidied
 
 LONGEST_CONTENT: Final = 2_000
 LONGEST_PLACE: Final = 100

@@ -6,9 +6,9 @@ from typing import ClassVar, Protocol, Self, TypeVar
 
 from core.complaints.states import CaseState
 from core.complaints.taxonomy import RecordType
-from core.complaints.texts import LONGEST_TEXT, tidied
 from core.kernel.errors import BusinessError
 from core.kernel.identity import CaseId, EstateId, MeasureId, StaffId
+from core.kernel.texts import LONGEST_TEXT, tidied
 
 T = TypeVar("T")
 

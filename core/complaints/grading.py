@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from core.complaints.taxonomy import EQUIPMENT_FAILURES, SAFETY_EVENTS, RecordType, SubCategory
-from core.complaints.texts import checked_reason
 from core.kernel.clocks import ClockKind, Levels, Limit, LimitCalendar, LimitUnit
 from core.kernel.errors import BusinessError
+from core.kernel.texts import checked_reason
 
 SEVERAL_HOUSEHOLDS: Final = 2
 """From how many households on a case is major."""

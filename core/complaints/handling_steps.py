@@ -9,9 +9,9 @@ from core.complaints.facts import StepContext
 from core.complaints.grading import CaseGrade, GradeDecision, decided_grade, proposed_grade
 from core.complaints.states import CaseState
 from core.complaints.taxonomy import CaseCategory, CaseChannel, RecordType, SubCategory, check_sub_category
-from core.complaints.texts import checked_reason
 from core.kernel.errors import BusinessError
 from core.kernel.identity import StaffId
+from core.kernel.texts import checked_reason
 from core.staff.posts import NotAssignable
 
 LONGEST_PART: Final = 200

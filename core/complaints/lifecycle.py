@@ -8,11 +8,12 @@ from typing import ClassVar, Final
 from core.complaints.facts import CaseFacts, StepContext, StepData
 from core.complaints.handling_steps import Assignment, Classification, FirstContact, Plan, Transfer
 from core.complaints.outcome_steps import Archiving, CallBack, Closing, Merge, Reopening, Resolution, Withdrawal
-from core.complaints.states import CASE_MOVES, CaseState, ClockSignal, clock_signals, is_ended, running_clocks
+from core.complaints.states import CASE_MOVES, CaseState, clock_signals, is_ended, running_clocks
 from core.complaints.taxonomy import RecordType
-from core.complaints.texts import checked_reason
 from core.kernel.clocks import ClockKind
 from core.kernel.errors import BusinessError
+from core.kernel.signals import ClockSignal
+from core.kernel.texts import checked_reason
 
 REOPEN_DAYS: Final = 30
 

@@ -9,11 +9,11 @@ from core.complaints.case import MOST_HOUSEHOLDS
 from core.complaints.facts import CaseFacts, StepContext
 from core.complaints.states import CaseProgress, CaseState, progress_of
 from core.complaints.taxonomy import CaseChannel, CauseDetail, RecordType, RootCause, Solution
-from core.complaints.texts import checked_reason
 from core.complaints.workload import needs_rectification
 from core.kernel.errors import BusinessError
 from core.kernel.identity import StaffId
 from core.kernel.periods import local_day
+from core.kernel.texts import checked_reason
 
 
 class NoCallBack(StrEnum):

@@ -9,6 +9,7 @@ from typing import Final
 from core.complaints.taxonomy import RecordType
 from core.kernel.clocks import ClockKind
 from core.kernel.lifecycle import Transitions
+from core.kernel.signals import ClockAction, ClockSignal
 
 
 class CaseState(StrEnum):
@@ -123,23 +124,6 @@ def progress_counts(*, counts: Mapping[CaseState, int]) -> ProgressCounts:
     for state, count in counts.items():
         found[progress_of(state)] += count
     return ProgressCounts(*found.values())
-
-
-class ClockAction(StrEnum):
-    """What happens to a clock. A start is always a new run; a cancelled run is neither in time nor late."""
-
-    START = "start"
-    STOP = "stop"
-    CANCEL = "cancel"
-
-
-@dataclass(frozen=True, slots=True)
-class ClockSignal:
-    """One row for the clocks of a case."""
-
-    kind: ClockKind
-    action: ClockAction
-    at: datetime
 
 
 _BOTH: Final = frozenset({ClockKind.RESPONSE, ClockKind.RESOLVED})

@@ -8,8 +8,8 @@ from typing import Final
 
 from core.complaints.grading import CaseGrade
 from core.complaints.taxonomy import RecordType
-from core.complaints.texts import checked_reason
 from core.kernel.identity import CaseId, MeasureId, StaffId
+from core.kernel.texts import checked_reason
 
 GRADE_POINTS: Final[Mapping[CaseGrade, int]] = {CaseGrade.URGENT: 4, CaseGrade.MAJOR: 2, CaseGrade.NORMAL: 1}
 AGE_STEP_DAYS: Final = 3

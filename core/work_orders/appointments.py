@@ -10,9 +10,9 @@ from core.kernel.clocks import ClockKind, Pause
 from core.kernel.errors import BusinessError
 from core.kernel.identity import StaffId
 from core.kernel.lifecycle import Transitions
+from core.kernel.texts import checked_reason
 from core.work_orders.kinds import WorkOrderId
 from core.work_orders.slots import Slot
-from core.work_orders.texts import checked_reason
 
 MOST_DAYS_AHEAD: Final = 90
 PAUSE_REASON: Final = "customer_appointment"

@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import Final
 
 from core.kernel.identity import UserId
+from core.kernel.texts import checked_reason
 from core.work_orders.facts import WorkFacts
 from core.work_orders.kinds import PublicSystem
 from core.work_orders.outcome_steps import WorkCause, WorkResult
 from core.work_orders.states import WorkState
-from core.work_orders.texts import checked_reason
 
 
 class FailureEvent(StrEnum):
@@ -197,5 +197,5 @@ class UpwardReport:
 
 
 def upward_report(*, reason: str, by: UserId, now: datetime) -> UpwardReport:
-    """Give the report with its tidied reason, or raise ``WorkReasonMissing``."""
+    """Give the report with its tidied reason, or raise ``ReasonMissing``."""
     return UpwardReport(checked_reason(reason), by, now)

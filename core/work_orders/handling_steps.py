@@ -7,11 +7,11 @@ from typing import ClassVar, Final, Self
 from core.kernel.clocks import ClockKind
 from core.kernel.errors import BusinessError
 from core.kernel.identity import StaffId
+from core.kernel.texts import checked_reason
 from core.staff.posts import NotAssignable
 from core.work_orders.facts import WorkContext
 from core.work_orders.kinds import SKILLS, PublicSystem, WorkChannel, WorkKind, check_failure
 from core.work_orders.states import MOVABLE, WorkState
-from core.work_orders.texts import checked_reason
 
 LONGEST_DEPARTMENT: Final = 32
 

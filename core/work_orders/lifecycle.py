@@ -7,12 +7,13 @@ from typing import ClassVar, Final
 
 from core.kernel.errors import BusinessError
 from core.kernel.identity import UserId
+from core.kernel.signals import ClockSignal
+from core.kernel.texts import checked_reason
 from core.work_orders.facts import WorkContext, WorkFacts, WorkRules, WorkStepData
 from core.work_orders.handling_steps import HandlerAnswer, WorkAssignment, WorkClassification, WorkTransfer
 from core.work_orders.outcome_steps import Cancellation, Execution, ReportBack, WorkClosing, WorkReopening
-from core.work_orders.signals import WorkClockSignal, work_clock_signals
+from core.work_orders.signals import work_clock_signals
 from core.work_orders.states import REOPENABLE, WORK_MOVES, WorkState, is_ended, running_clocks
-from core.work_orders.texts import checked_reason
 
 _DATA: Final[Mapping[WorkState, type[WorkStepData]]] = {
     WorkState.CLASSIFIED: WorkClassification,
@@ -53,7 +54,7 @@ class WorkStep:
     entered_at: datetime
     done_at: datetime
     reopenings: int
-    clocks: tuple[WorkClockSignal, ...]
+    clocks: tuple[ClockSignal, ...]
     note: str = ""
 
 

@@ -9,12 +9,12 @@ from core.kernel.clocks import ClockKind
 from core.kernel.errors import BusinessError
 from core.kernel.identity import StaffId
 from core.kernel.periods import local_day
+from core.kernel.texts import checked_reason, tidied
 from core.work_orders.facts import WorkContext
 from core.work_orders.handling_steps import EnteredNow
 from core.work_orders.kinds import WorkChannel, WorkKind
 from core.work_orders.materials import MaterialLine, check_materials
 from core.work_orders.states import WorkState
-from core.work_orders.texts import checked_reason, tidied
 
 MOST_PHOTOS: Final = 50
 LOWEST_RATING: Final = 1

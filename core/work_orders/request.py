@@ -8,10 +8,10 @@ from typing import ClassVar, Final
 from core.kernel.errors import BusinessError
 from core.kernel.identity import CaseId, CustomerId, UnitId
 from core.kernel.lines import check_line
+from core.kernel.texts import tidied
 from core.work_orders.appointments import check_slot_time
 from core.work_orders.kinds import WITHOUT_GIVER, PublicSystem, WorkChannel, WorkKind, check_failure
 from core.work_orders.slots import Slot
-from core.work_orders.texts import tidied
 
 LONGEST_CONTENT: Final = 2_000
 LONGEST_PLACE: Final = 100

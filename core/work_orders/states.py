@@ -8,7 +8,8 @@ from typing import Final
 
 from core.kernel.clocks import ClockKind
 from core.kernel.lifecycle import Transitions
-from core.work_orders.signals import WorkClockSignal, work_clock_signals
+from core.kernel.signals import ClockSignal
+from core.work_orders.signals import work_clock_signals
 
 
 class WorkState(StrEnum):
@@ -72,7 +73,7 @@ def running_clocks(state: WorkState) -> frozenset[ClockKind]:
     return _RUNNING.get(state, frozenset())
 
 
-def signals_at_submission(*, registered_at: datetime) -> tuple[WorkClockSignal, ...]:
+def signals_at_submission(*, registered_at: datetime) -> tuple[ClockSignal, ...]:
     """Start the clocks of a new request."""
     return work_clock_signals(before=(), after=running_clocks(_W.SUBMITTED), ended_at={}, now=registered_at)
 

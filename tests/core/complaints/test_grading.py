@@ -28,9 +28,9 @@ from core.complaints.grading import (
     working_days,
 )
 from core.complaints.taxonomy import RecordType, SubCategory
-from core.complaints.texts import ReasonMissing
 from core.kernel.clocks import ClockFacts, ClockKind, DatedLevels, Levels, Limit, LimitCalendar, LimitUnit
 from core.kernel.sla import clock_state
+from core.kernel.texts import ReasonMissing
 from core.kernel.workdays import WorkCalendar
 from core.kernel.worktime import Interval, ServiceCalendar, WeekTemplate
 

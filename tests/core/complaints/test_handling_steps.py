@@ -21,11 +21,11 @@ from core.complaints.handling_steps import (
 from core.complaints.lifecycle import check_move, check_transfer
 from core.complaints.states import CaseState
 from core.complaints.taxonomy import CaseCategory, SubCategory, SubCategoryElsewhere
-from core.complaints.texts import ReasonMissing
 from core.kernel.errors import BusinessError
 from core.kernel.identity import StaffId
 from core.kernel.lifecycle import ForbiddenMove
 from core.kernel.lines import LineTooLong
+from core.kernel.texts import ReasonMissing
 from core.staff.posts import NotAssignable
 from tests.core.complaints.cases import (
     CLASSIFICATION,

@@ -22,20 +22,14 @@ from core.complaints.lifecycle import (
     next_steps,
 )
 from core.complaints.outcome_steps import Archiving, CallBack, Closing, Merge, NoCallBack, Reopening, Resolution
-from core.complaints.states import (
-    CASE_MOVES,
-    CaseState,
-    ClockAction,
-    ClockSignal,
-    running_clocks,
-    signals_at_registration,
-)
+from core.complaints.states import CASE_MOVES, CaseState, running_clocks, signals_at_registration
 from core.complaints.taxonomy import CaseCategory, RecordType, SubCategory
-from core.complaints.texts import ReasonMissing
 from core.kernel.clocks import ClockKind
 from core.kernel.errors import BusinessError
 from core.kernel.lifecycle import ForbiddenMove
 from core.kernel.periods import local_day
+from core.kernel.signals import ClockAction, ClockSignal
+from core.kernel.texts import ReasonMissing
 from tests.core.complaints.cases import (
     ARCHIVING,
     ASSIGNMENT,

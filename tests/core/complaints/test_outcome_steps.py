@@ -25,10 +25,10 @@ from core.complaints.outcome_steps import (
 )
 from core.complaints.states import CaseState
 from core.complaints.taxonomy import CauseDetail, RecordType
-from core.complaints.texts import ReasonMissing
 from core.kernel.errors import BusinessError
 from core.kernel.identity import CaseId, EstateId, MeasureId
 from core.kernel.lines import LineTooLong
+from core.kernel.texts import ReasonMissing
 from tests.core.complaints.cases import (
     ARCHIVING,
     CALL_BACK,

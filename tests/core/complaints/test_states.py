@@ -11,8 +11,6 @@ from core.complaints.states import (
     CaseProgress,
     CaseState,
     CaseTie,
-    ClockAction,
-    ClockSignal,
     ProgressCounts,
     is_ended,
     may_see,
@@ -24,6 +22,7 @@ from core.complaints.states import (
 )
 from core.complaints.taxonomy import RecordType
 from core.kernel.clocks import ClockKind
+from core.kernel.signals import ClockAction, ClockSignal
 from tests.core.complaints.cases import NOW, REGISTERED_AT
 
 S = CaseState

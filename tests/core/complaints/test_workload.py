@@ -4,7 +4,6 @@ import pytest
 
 from core.complaints.grading import CaseGrade
 from core.complaints.taxonomy import RecordType
-from core.complaints.texts import ReasonMissing
 from core.complaints.workload import (
     AccountabilityAction,
     AccountabilityFollowUp,
@@ -22,6 +21,7 @@ from core.complaints.workload import (
     open_loads,
 )
 from core.kernel.identity import CaseId, MeasureId, StaffId
+from core.kernel.texts import ReasonMissing
 
 TODAY = date(2026, 11, 21)
 A, B, C, D = (StaffId(number) for number in (1, 2, 3, 4))

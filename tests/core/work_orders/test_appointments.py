@@ -11,6 +11,7 @@ from core.kernel.clocks import ClockKind, Pause
 from core.kernel.errors import BusinessError
 from core.kernel.identity import StaffId
 from core.kernel.lifecycle import ForbiddenMove
+from core.kernel.texts import ReasonMissing
 from core.work_orders.appointments import (
     APPOINTMENT_MOVES,
     MOST_DAYS_AHEAD,
@@ -35,7 +36,6 @@ from core.work_orders.appointments import (
 )
 from core.work_orders.kinds import WorkOrderId
 from core.work_orders.slots import Slot
-from core.work_orders.texts import WorkReasonMissing
 from tests.core.work_orders.orders import NOW
 
 A = AppointmentState
@@ -137,7 +137,7 @@ def test_a_moved_appointment_is_kept_beside_the_new_one() -> None:
     ("to", "reason", "refusal"),
     [
         (slot(2, 4), REASON, AppointmentSame),
-        (slot(3, 5), "忙", WorkReasonMissing),
+        (slot(3, 5), "忙", ReasonMissing),
         (slot(4, 6), REASON, SlotTaken),
         (slot(0, 1), REASON, SlotInPast),
     ],
@@ -154,7 +154,7 @@ def test_a_cancelled_appointment_says_why() -> None:
     assert cancelled_appointment(appointment=offered, reason=REASON, now=NOW) == replace(
         offered, state=A.CANCELLED, changed_at=NOW, reason=REASON
     )
-    with pytest.raises(WorkReasonMissing):
+    with pytest.raises(ReasonMissing):
         cancelled_appointment(appointment=offered, reason="", now=NOW)
 
 
@@ -165,7 +165,7 @@ def test_an_appointment_is_kept_or_missed_once_it_has_begun() -> None:
     assert kept == replace(agreed, state=A.KEPT, changed_at=begun)
     missed = ended_appointment(appointment=agreed, kept=False, reason="家中无人", now=begun)
     assert missed == replace(agreed, state=A.MISSED, changed_at=begun, reason="家中无人")
-    with pytest.raises(WorkReasonMissing):
+    with pytest.raises(ReasonMissing):
         ended_appointment(appointment=agreed, kept=False, now=begun)
     with pytest.raises(AppointmentNotOver) as refused:
         ended_appointment(appointment=agreed, kept=True, now=begun - timedelta(microseconds=1))

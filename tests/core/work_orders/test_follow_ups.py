@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from core.kernel.texts import ReasonMissing
 from core.work_orders.follow_ups import (
     FailureCourse,
     FailureEvent,
@@ -19,7 +20,6 @@ from core.work_orders.follow_ups import (
 from core.work_orders.kinds import PublicSystem
 from core.work_orders.outcome_steps import WorkCause, WorkResult
 from core.work_orders.states import WorkState
-from core.work_orders.texts import WorkReasonMissing
 from tests.core.work_orders.orders import DESK, NOW, REGISTERED_AT, after, facts
 
 S, N = WorkState, NoticeNext
@@ -140,5 +140,5 @@ def test_nothing_is_told_of_what_was_cancelled() -> None:
 
 def test_a_report_upward_has_a_reason_a_person_and_a_time() -> None:
     assert upward_report(reason=" 配件缺货 ", by=DESK, now=NOW) == UpwardReport("配件缺货", DESK, NOW)
-    with pytest.raises(WorkReasonMissing):
+    with pytest.raises(ReasonMissing):
         upward_report(reason="晚了", by=DESK, now=NOW)

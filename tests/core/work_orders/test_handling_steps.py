@@ -6,6 +6,7 @@ import pytest
 
 from core.kernel.errors import BusinessError
 from core.kernel.lines import LineTooLong
+from core.kernel.texts import ReasonMissing
 from core.staff.posts import NotAssignable
 from core.work_orders.facts import WorkContext, WorkRules, WorkStepIncomplete, WorkStepTimeRefused
 from core.work_orders.handling_steps import (
@@ -17,7 +18,6 @@ from core.work_orders.handling_steps import (
 from core.work_orders.kinds import FailureNotRepair, PublicSystem, WorkKind
 from core.work_orders.lifecycle import check_work_transfer
 from core.work_orders.states import WorkState
-from core.work_orders.texts import WorkReasonMissing
 from tests.core.work_orders.orders import (
     ANSWER,
     ASSIGNMENT,
@@ -154,7 +154,7 @@ def test_a_transfer_keeps_the_state_and_the_clocks(
         (S.ASSIGNED, replace(TO_WANG, handler=HANDLER), WorkTransferChangesNothing),
         (S.CLASSIFIED, replace(TRANSFER, department="engineering"), WorkTransferChangesNothing),
         (S.ASSIGNED, replace(TO_WANG, handler=replace(COLLEAGUE, active=False)), NotAssignable),
-        (S.ASSIGNED, replace(TO_WANG, reason="忙"), WorkReasonMissing),
+        (S.ASSIGNED, replace(TO_WANG, reason="忙"), ReasonMissing),
         (S.ASSIGNED, replace(TO_WANG, department="x" * 33), LineTooLong),
         (S.CLASSIFIED, replace(TRANSFER, handler=COLLEAGUE), ValueError),
     ],

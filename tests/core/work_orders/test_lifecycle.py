@@ -10,6 +10,8 @@ from core.kernel.clocks import ClockKind
 from core.kernel.errors import BusinessError
 from core.kernel.lifecycle import ForbiddenMove
 from core.kernel.periods import local_day
+from core.kernel.signals import ClockAction, ClockSignal
+from core.kernel.texts import ReasonMissing
 from core.work_orders.facts import WorkFacts, WorkRules, WorkStepData
 from core.work_orders.handling_steps import HandlerAnswer, WorkAssignment, WorkClassification, WorkTransfer
 from core.work_orders.kinds import FailureNotRepair, PublicSystem, WorkKind
@@ -30,9 +32,7 @@ from core.work_orders.outcome_steps import (
     WorkClosing,
     WorkReopening,
 )
-from core.work_orders.signals import WorkClockAction, WorkClockSignal
 from core.work_orders.states import REOPENABLE, WORK_MOVES, WorkState, running_clocks, signals_at_submission
-from core.work_orders.texts import WorkReasonMissing
 from tests.core.work_orders.orders import (
     ANSWER,
     ASSIGNMENT,
@@ -53,7 +53,7 @@ from tests.core.work_orders.orders import (
     facts,
 )
 
-S, K, A = WorkState, ClockKind, WorkClockAction
+S, K, A = WorkState, ClockKind, ClockAction
 BOTH_ANEW = [(K.RESPONSE, A.START, NOW), (K.RESOLVED, A.START, NOW)]
 BOTH_GIVEN_UP = [(K.RESPONSE, A.CANCEL, NOW), (K.RESOLVED, A.CANCEL, NOW)]
 
@@ -87,7 +87,7 @@ def test_a_step_has_person_time_and_clocks(
     target: WorkState,
     data: WorkStepData,
     done_at: datetime,
-    signals: list[tuple[ClockKind, WorkClockAction, datetime]],
+    signals: list[tuple[ClockKind, ClockAction, datetime]],
 ) -> None:
     assert step(source, target, data, reopenings=1) == WorkStep(
         source=source,
@@ -97,7 +97,7 @@ def test_a_step_has_person_time_and_clocks(
         entered_at=NOW,
         done_at=done_at,
         reopenings=1 + isinstance(data, WorkReopening),
-        clocks=tuple(WorkClockSignal(*signal) for signal in signals),
+        clocks=tuple(ClockSignal(*signal) for signal in signals),
     )
 
 
@@ -164,7 +164,7 @@ def test_a_classification_is_corrected_in_place(state: WorkState) -> None:
         (S.SUBMITTED, FAILED, "整栋停水", WorkNotClassified),
         (S.CLOSED, FAILED, "整栋停水", WorkEnded),
         (S.CANCELLED, FAILED, "整栋停水", WorkEnded),
-        (S.ASSIGNED, FAILED, "", WorkReasonMissing),
+        (S.ASSIGNED, FAILED, "", ReasonMissing),
         (S.ASSIGNED, replace(FAILED, kind=WorkKind.OTHER), "整栋停水", FailureNotRepair),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 
 from core.kernel.errors import BusinessError
 from core.kernel.lines import LineTooLong
+from core.kernel.texts import ReasonMissing
 from core.work_orders.facts import WorkContext, WorkRules, WorkStepIncomplete, WorkStepTimeRefused
 from core.work_orders.kinds import WorkKind
 from core.work_orders.materials import MaterialLine, QuantityRefused
@@ -21,7 +22,6 @@ from core.work_orders.outcome_steps import (
     WorkReopenTooLate,
 )
 from core.work_orders.states import WorkState
-from core.work_orders.texts import WorkReasonMissing
 from tests.core.work_orders.orders import (
     CANCELLATION,
     CLOSING,
@@ -207,7 +207,7 @@ def test_a_closed_request_opens_again_up_to_the_last_day() -> None:
 def test_what_is_not_closed_on_a_day_opens_again_at_any_time(state: WorkState) -> None:
     late = context(state, S.ASSIGNED, now=NOW + timedelta(days=400))
     assert REOPENING.checked(late) == REOPENING
-    with pytest.raises(WorkReasonMissing) as refused:
+    with pytest.raises(ReasonMissing) as refused:
         replace(REOPENING, reason="坏了").checked(late)
     assert refused.value.fields == {"shortest": 4}
 
@@ -215,7 +215,7 @@ def test_what_is_not_closed_on_a_day_opens_again_at_any_time(state: WorkState) -
 def test_giving_up_has_a_kind_and_a_reason() -> None:
     leaving = context(S.ASSIGNED, S.CANCELLED)
     assert replace(CANCELLATION, reason=" 业主自行修好 ").checked(leaving) == CANCELLATION
-    with pytest.raises(WorkReasonMissing):
+    with pytest.raises(ReasonMissing):
         replace(CANCELLATION, reason="").checked(leaving)
     with pytest.raises(WorkStepIncomplete) as refused:
         replace(CANCELLATION, why=None).checked(leaving)

@@ -1,7 +1,7 @@
 import pytest
 
 from core.kernel.clocks import ClockKind
-from core.work_orders.signals import WorkClockAction, WorkClockSignal
+from core.kernel.signals import ClockAction, ClockSignal
 from core.work_orders.states import (
     ENDED,
     FIVE_STEPS,
@@ -72,6 +72,6 @@ def test_nobody_works_on_what_has_ended_and_what_is_done_opens_again() -> None:
 
 def test_both_clocks_start_with_the_request() -> None:
     assert signals_at_submission(registered_at=REGISTERED_AT) == (
-        WorkClockSignal(K.RESPONSE, WorkClockAction.START, REGISTERED_AT),
-        WorkClockSignal(K.RESOLVED, WorkClockAction.START, REGISTERED_AT),
+        ClockSignal(K.RESPONSE, ClockAction.START, REGISTERED_AT),
+        ClockSignal(K.RESOLVED, ClockAction.START, REGISTERED_AT),
     )

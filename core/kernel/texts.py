@@ -1,4 +1,4 @@
-"""Texts of a service request: several lines are kept, what is needed is there, nothing is cut off (I5)."""
+"""Texts of several lines, and reasons: lines are kept, what is needed is there, nothing is cut off (I5)."""
 
 from typing import ClassVar, Final
 
@@ -10,10 +10,10 @@ SHORTEST_REASON: Final = 4
 LONGEST_REASON: Final = 500
 
 
-class WorkReasonMissing(BusinessError):
+class ReasonMissing(BusinessError):
     """The step is explained, in ``shortest`` characters or more."""
 
-    code: ClassVar[str] = "requests.reason_missing"
+    code: ClassVar[str] = "reason_missing"
 
 
 def tidied(text: str, *, field: str, longest: int = LONGEST_TEXT) -> str:
@@ -25,8 +25,8 @@ def tidied(text: str, *, field: str, longest: int = LONGEST_TEXT) -> str:
 
 
 def checked_reason(text: str) -> str:
-    """Give a reason of at least four characters, or raise ``WorkReasonMissing``."""
+    """Give a reason of at least four characters, or raise ``ReasonMissing``."""
     reason = tidied(text, field="reason", longest=LONGEST_REASON)
     if len(reason) < SHORTEST_REASON:
-        raise WorkReasonMissing(shortest=SHORTEST_REASON)
+        raise ReasonMissing(shortest=SHORTEST_REASON)
     return reason
