@@ -4,26 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import accumulate
-from typing import ClassVar, Final
+from typing import Final
 
-from core.kernel.errors import BusinessError, Problem
-from core.kernel.lines import check_line, clean_line
+from core.kernel.errors import Problem
+from core.kernel.lines import clean_line
 from core.kernel.money import percent
 
 MOST_MARK: Final = 9
 MOST_IMPORTANCE: Final = 10
 MOST_EFFECTS: Final = 10
 MOST_CAUSES: Final = 30
-MOST_WHYS: Final = 5
 LONGEST_EFFECT: Final = 100
 LONGEST_CAUSE: Final = 200
 VITAL_PERCENT: Final = 80
-
-
-class TooManyWhys(BusinessError):
-    """The chain of "why?" has at most ``most`` answers."""
-
-    code: ClassVar[str] = "measures.sheet.whys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +129,3 @@ def ranked_causes(*, effects: tuple[EffectColumn, ...], causes: tuple[CauseRow, 
 
 def _total(effects: tuple[EffectColumn, ...], cause: CauseRow) -> int:
     return sum(effect.importance * mark for effect, mark in zip(effects, cause.marks, strict=True))
-
-
-def checked_whys(whys: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the answers to "why?" that say something, tidied, at most five (5-why); each answers the one before it."""
-    lines = tuple(check_line(why, field="cause", longest=LONGEST_CAUSE, needed=False) for why in whys)
-    said = tuple(line for line in lines if line)
-    if len(said) > MOST_WHYS:
-        raise TooManyWhys(most=MOST_WHYS)
-    return said

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from core.kernel.errors import BusinessError, Problem
+from core.kernel.errors import BusinessError
 from core.kernel.identity import UserId
 from core.kernel.lifecycle import Transitions
 from core.kernel.periods import Span
@@ -120,17 +120,6 @@ def check_edit(
 def _check_open(state: RoundState) -> None:
     if state is not RoundState.OPEN:
         raise RoundNotOpen(state=state)
-
-
-def repeated_contact(*, numbers: Collection[int]) -> Problem | None:
-    """Warn that the unit has given forms in this round already (R-147); a household may well answer twice.
-
-    ``numbers``: the numbers of its active forms. Code ``surveys.response.repeated``, fields ``number`` (the newest)
-    and ``count``.
-    """
-    if not numbers:
-        return None
-    return Problem("surveys.response.repeated", {"number": max(numbers), "count": len(numbers)})
 
 
 def needs_identity_cut(*, closed_on: date | None, today: date, days: int = DAYS_UNTIL_CUT) -> bool:

@@ -165,14 +165,6 @@ def paired_score(pairs: Iterable[tuple[int, int, int]]) -> PairedScore:
     return PairedScore(n, Fraction(doubled, 2 * n) if n else None)
 
 
-def response_rate(*, returned: int, sent: int | None) -> Fraction | None:
-    """Give returned ÷ sent (回收率, R-143); ``None`` when nothing was sent or nobody counted it.
-
-    Above 1 when more came back than were counted out, as happens with paper: told as it is.
-    """
-    return Fraction(returned, sent) if sent else None
-
-
 def rounded(value: Fraction, places: int = 2) -> Decimal:
     """Round for showing, halves away from zero, with exactly ``places`` decimals; never a negative zero."""
     whole = round_half_up(value * 10**places)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -35,20 +36,25 @@ def items_of_several(
     items: defaultdict[QuestionnaireId, list[Item]] = defaultdict(list)
     asked = select(table).where(table.c.questionnaire_id.in_(wanted)).order_by(table.c.position)
     for row in connection.execute(asked):
-        item = Item(
-            position=row.position,
-            code=row.code,
-            kind=ItemKind(row.kind),
-            text_zh=row.text_zh,
-            text_en=row.text_en,
-            dimension=row.dimension,
-            role=ItemRole(row.role),
-            choices=tuple(choices[row.questionnaire_id, row.position]),
-            least=row.least,
-            most=row.most,
-        )
-        items[QuestionnaireId(row.questionnaire_id)].append(item)
+        own = tuple(choices[row.questionnaire_id, row.position])
+        items[QuestionnaireId(row.questionnaire_id)].append(item_of(row, own))
     return {number: tuple(own) for number, own in items.items()}
+
+
+def item_of(row: Any, choices: tuple[Choice, ...]) -> Item:
+    """The core value of an item's row with its choices."""
+    return Item(
+        position=row.position,
+        code=row.code,
+        kind=ItemKind(row.kind),
+        text_zh=row.text_zh,
+        text_en=row.text_en,
+        dimension=row.dimension,
+        role=ItemRole(row.role),
+        choices=choices,
+        least=row.least,
+        most=row.most,
+    )
 
 
 def questionnaire_of(row: Questionnaire, items: tuple[Item, ...]) -> core.Questionnaire:

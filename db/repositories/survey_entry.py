@@ -13,7 +13,7 @@ from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from core.kernel.identity import BuildingId, EstateId, FollowUpId, ResponseId, RoundId, UnitId
-from core.surveys.questionnaires import Choice, Item, ItemKind, ItemRole
+from core.surveys.questionnaires import Choice, Item
 from core.surveys.responses import CustomerGroup, ResponseState
 from db.models import (
     Building,
@@ -27,6 +27,7 @@ from db.models import (
     Unit,
 )
 from db.repositories.fees import table_of
+from db.repositories.questionnaires import item_of
 from db.repositories.survey_forms import GROUPS, StoredForm, clearer_group
 
 _ROUND: Final = (
@@ -127,21 +128,7 @@ def asked_items(session: Session, round_: SurveyRound) -> tuple[Item, ...]:
         rows[row.position] = row
         if row.letter is not None:
             choices[row.position].append(Choice(row.letter, row.choice_zh, row.choice_en))
-    return tuple(
-        Item(
-            position=row.position,
-            code=row.code,
-            kind=ItemKind(row.kind),
-            text_zh=row.text_zh,
-            text_en=row.text_en,
-            dimension=row.dimension,
-            role=ItemRole(row.role),
-            choices=tuple(choices[row.position]),
-            least=row.least,
-            most=row.most,
-        )
-        for row in rows.values()
-    )
+    return tuple(item_of(row, tuple(choices[row.position])) for row in rows.values())
 
 
 def homes_of(session: Session, round_: SurveyRound, units: Collection[UnitId], day: date) -> dict[UnitId, Home]:

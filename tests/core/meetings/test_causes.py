@@ -3,14 +3,11 @@ from decimal import Decimal
 import pytest
 
 from core.kernel.errors import Problem
-from core.kernel.lines import LineTooLong
 from core.meetings.causes import (
     CauseRanking,
     CauseRow,
     EffectColumn,
     RankedCause,
-    TooManyWhys,
-    checked_whys,
     ranked_causes,
     sheet_problems,
     tidied_sheet,
@@ -126,19 +123,3 @@ def test_texts_of_a_sheet_are_tidied() -> None:
         (EffectColumn("困人", 10),),
         (CauseRow("a b", (1,)),),
     )
-
-
-def test_up_to_five_whys_that_say_something_are_kept() -> None:
-    assert checked_whys(("电梯停了", " ", " 断电 ", "线路老化", "未更换", "无预算")) == (
-        "电梯停了",
-        "断电",
-        "线路老化",
-        "未更换",
-        "无预算",
-    )
-    assert checked_whys(()) == ()
-    with pytest.raises(TooManyWhys) as refused:
-        checked_whys(tuple("abcdef"))
-    assert refused.value.fields == {"most": 5}
-    with pytest.raises(LineTooLong):
-        checked_whys(("a" * 201,))

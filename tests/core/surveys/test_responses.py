@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from core.kernel.errors import BusinessError, Problem
+from core.kernel.errors import BusinessError
 from core.kernel.identity import UserId
 from core.kernel.periods import Span
 from core.surveys.responses import (
@@ -17,7 +17,6 @@ from core.surveys.responses import (
     check_edit,
     check_entry,
     needs_identity_cut,
-    repeated_contact,
 )
 from core.surveys.rounds import Channel, RoundState
 
@@ -134,11 +133,6 @@ def test_nobody_else_does_and_nothing_that_is_over_is_changed(
 def test_a_form_withdrawn_by_mistake_comes_back() -> None:
     assert RESPONSE_MOVES.next_states(ResponseState.ACTIVE) == (ResponseState.WITHDRAWN,)
     assert RESPONSE_MOVES.next_states(ResponseState.WITHDRAWN) == (ResponseState.ACTIVE,)
-
-
-def test_a_second_form_of_a_unit_is_warned_about() -> None:
-    assert repeated_contact(numbers=()) is None
-    assert repeated_contact(numbers={17, 4}) == Problem("surveys.response.repeated", {"number": 17, "count": 2})
 
 
 @pytest.mark.parametrize(

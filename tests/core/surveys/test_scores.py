@@ -21,7 +21,6 @@ from core.surveys.scores import (
     nps_parts,
     paired_score,
     reaches_line,
-    response_rate,
     rounded,
     satisfied,
     share_satisfied,
@@ -206,14 +205,6 @@ def test_cs_is_the_mean_of_quality_and_speed_over_people() -> None:
 def test_cs_takes_marks_only(pair: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match="two marks"):
         paired_score([pair])
-
-
-@pytest.mark.parametrize(
-    ("returned", "sent", "rate"),
-    [(80, 200, Fraction(2, 5)), (0, 200, Fraction(0)), (3, 2, Fraction(3, 2)), (3, 0, None), (3, None, None)],
-)
-def test_the_response_rate_is_returned_of_sent(returned: int, sent: int | None, rate: Fraction | None) -> None:
-    assert response_rate(returned=returned, sent=sent) == rate
 
 
 @pytest.mark.parametrize(
