@@ -13,7 +13,7 @@ from pages._shell.widgets import choose_panel
 
 page = open_page("surveys.entry")
 t = page.t
-place, way = st.columns([3, 2], vertical_alignment="bottom")
+place, way = st.columns(2, vertical_alignment="bottom")
 with place:
     chosen = choose_round(page)
 if chosen is None:

@@ -262,4 +262,4 @@ def test_the_newest_forms_say_what_is_worth_a_look(
     lines_sent(monkeypatch)
     entered(world, (world.units[0], ANSWERS), (world.units[0], LOW))
     remarks = list(opened(open_as, way="lines").dataframe[0].value["Remarks"])
-    assert remarks == ["⚠ the unit has another form ☎ call-back", "⚠ the unit has another form"]
+    assert remarks == ["⚠ repeated ☎ call-back", "⚠ repeated"]

@@ -140,7 +140,7 @@ def _remarks(page: Page, row: FormRow) -> str:
     """What is worth a look: taken back, another form of the unit, a call-back to make."""
     if row.state is ResponseState.WITHDRAWN:
         return enum_label(page.words, row.state)
-    twice = "⚠ " + page.t("the unit has another form") if row.is_repeated else ""
+    twice = "⚠ " + page.t("repeated") if row.is_repeated else ""
     return " ".join(filter(None, (twice, "☎ " + page.t("call-back") if row.is_called_back else "")))
 
 
