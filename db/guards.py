@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 APPEND_ONLY: Final = (
+    "accountability_actions",
     "allocations",
     "audit_entries",
     "intents",
@@ -13,6 +14,7 @@ APPEND_ONLY: Final = (
     "measure_steps",
     "payments",
     "reversals",
+    "service_steps",
     "settings",
 )
 """Tables whose rows nobody changes or removes, whatever the code says."""
@@ -24,9 +26,11 @@ class GuardsMissing(RuntimeError):
 
 def required_triggers(dialect: str) -> frozenset[str]:
     """The names of all triggers that must exist on a database of this kind."""
-    kinds = ("update", "delete") if dialect == "sqlite" else ("change", "truncate")
+    is_sqlite = dialect == "sqlite"
+    kinds = ("update", "delete") if is_sqlite else ("change", "truncate")
     append_only = {f"{table}_no_{kind}" for table in APPEND_ONLY for kind in kinds}
-    return frozenset(append_only | {"journal_entries_balance", "journal_lines_before_entry"})
+    words = {f"service_search_{kind}" for kind in ("added", "changed", "removed")} if is_sqlite else set[str]()
+    return frozenset(append_only | words | {"journal_entries_balance", "journal_lines_before_entry"})
 
 
 def missing_triggers(connection: Connection) -> frozenset[str]:

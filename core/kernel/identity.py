@@ -19,6 +19,9 @@ ResponseId = NewType("ResponseId", int)
 FollowUpId = NewType("FollowUpId", int)
 MeasureId = NewType("MeasureId", int)
 CaseId = NewType("CaseId", int)
+WorkOrderId = NewType("WorkOrderId", int)
+ServiceId = NewType("ServiceId", int)
+"""A case or a request: both have their numbers from one row of numbers, so no two are the same within an estate."""
 
 COMPANY: Final = EstateId(0)
 """Stands where an estate would for what belongs to the whole company (settings, audit chain)."""

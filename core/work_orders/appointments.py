@@ -8,10 +8,9 @@ from typing import ClassVar, Final
 
 from core.kernel.clocks import ClockKind, Pause
 from core.kernel.errors import BusinessError
-from core.kernel.identity import StaffId
+from core.kernel.identity import StaffId, WorkOrderId
 from core.kernel.lifecycle import Transitions
 from core.kernel.texts import checked_reason
-from core.work_orders.kinds import WorkOrderId
 from core.work_orders.slots import Slot
 
 MOST_DAYS_AHEAD: Final = 90

@@ -6,9 +6,9 @@ from typing import ClassVar, Final, Protocol, Self, TypeVar
 
 from core.kernel.clocks import ClockKind
 from core.kernel.errors import BusinessError
-from core.kernel.identity import EstateId, StaffId
+from core.kernel.identity import EstateId, StaffId, WorkOrderId
 from core.kernel.texts import LONGEST_TEXT, tidied
-from core.work_orders.kinds import PublicSystem, WorkKind, WorkOrderId
+from core.work_orders.kinds import PublicSystem, WorkKind
 from core.work_orders.states import WorkState
 
 T = TypeVar("T")

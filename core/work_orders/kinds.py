@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import ClassVar, Final, NewType
+from typing import ClassVar, Final
 
 from core.kernel.errors import BusinessError
-
-WorkOrderId = NewType("WorkOrderId", int)
 
 
 class WorkKind(StrEnum):

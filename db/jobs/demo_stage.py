@@ -137,7 +137,7 @@ def _hire(stage: Stage, home: int, at: datetime) -> None:
 
 def _invite(stage: Stage, wanted: InviteUser, at: datetime) -> Actor:
     invited = perform(stage.database, invite_user, wanted, identify=stage.who, now=at)
-    return Actor(invited.user_id, wanted.display_name, wanted.roles, wanted.estates)
+    return Actor(invited.user_id, wanted.display_name, wanted.roles, wanted.estates, staff=wanted.staff_id)
 
 
 def _free_name(stage: Stage, username: str) -> str:

@@ -10,6 +10,7 @@ from db.engine import WRITES, open_database
 from db.files import Places
 from db.keys import load_keys, new_key_file
 from db.models import Base
+from db.schema import is_modelled
 
 
 def render_item(kind: str, item: Any, _context: object) -> str | Literal[False]:
@@ -28,6 +29,7 @@ def run(connection: Connection) -> None:
         target_metadata=Base.metadata,
         transaction_per_migration=True,
         compare_type=False,
+        include_object=is_modelled,
         render_item=render_item,
     )
     with context.begin_transaction():

@@ -3,6 +3,7 @@
 from db.models.access import SignInAttempt, User, UserEstate, UserRole, UserSession
 from db.models.audit import AuditEntry
 from db.models.base import Base
+from db.models.cases import AccountabilityAction, Case, CaseCollaborator, KnowledgeEntry
 from db.models.customers import Customer, CustomerFlag, Occupancy
 from db.models.estates import Building, Estate, EstateHead, Unit
 from db.models.fees import (
@@ -25,6 +26,18 @@ from db.models.jobs import BackgroundJob
 from db.models.measures import Measure, MeasureCause, MeasureEffect, MeasureStep
 from db.models.reference import CalendarDay, CodeItem, Setting, StaffMember
 from db.models.rollups import DailyReceipt, HouseholdMonth, ReceivableCell
+from db.models.service import (
+    ServiceClock,
+    ServiceDraft,
+    ServiceEscalation,
+    ServiceLink,
+    ServicePause,
+    ServicePhoto,
+    ServiceRecord,
+    ServiceSearch,
+    ServiceStep,
+    ServiceStepText,
+)
 from db.models.surveys import (
     ExternalResult,
     FollowUp,
@@ -39,8 +52,10 @@ from db.models.surveys import (
     SurveyTag,
     SurveyTally,
 )
+from db.models.work_orders import WorkAppointment, WorkMaterial, WorkOrder
 
 __all__ = [
+    "AccountabilityAction",
     "Allocation",
     "AuditEntry",
     "BackgroundJob",
@@ -50,6 +65,8 @@ __all__ = [
     "BillRunProblem",
     "Building",
     "CalendarDay",
+    "Case",
+    "CaseCollaborator",
     "CodeItem",
     "Customer",
     "CustomerFlag",
@@ -65,6 +82,7 @@ __all__ = [
     "Intent",
     "JournalEntry",
     "JournalLine",
+    "KnowledgeEntry",
     "Measure",
     "MeasureCause",
     "MeasureEffect",
@@ -77,6 +95,16 @@ __all__ = [
     "QuestionnaireItem",
     "ReceivableCell",
     "Reversal",
+    "ServiceClock",
+    "ServiceDraft",
+    "ServiceEscalation",
+    "ServiceLink",
+    "ServicePause",
+    "ServicePhoto",
+    "ServiceRecord",
+    "ServiceSearch",
+    "ServiceStep",
+    "ServiceStepText",
     "Setting",
     "SignInAttempt",
     "StaffMember",
@@ -95,4 +123,7 @@ __all__ = [
     "UserEstate",
     "UserRole",
     "UserSession",
+    "WorkAppointment",
+    "WorkMaterial",
+    "WorkOrder",
 ]

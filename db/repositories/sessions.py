@@ -3,13 +3,13 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, select, update
 from sqlalchemy.orm import Session
 
 from core.admin.permissions import Actor, Role
-from core.kernel.identity import EstateId, UserId
+from core.kernel.identity import EstateId, StaffId, UserId
 from db.keys import token_hash
 from db.models import User, UserEstate, UserRole, UserSession
 from db.repositories.users import ACTIVE
@@ -73,12 +73,13 @@ def find_live_session(connection: Connection, token: str, now: datetime) -> Live
             User.display_name,
             User.language,
             User.all_estates,
+            User.staff_id,
         )
     )
     row = connection.execute(statement).one_or_none()
     if row is None:
         return None
-    actor = _actor(connection, UserId(row.user_id), row.display_name, row.language, everywhere=row.all_estates)
+    actor = _actor(connection, row, UserId(row.user_id))
     ends = row.created_at + ABSOLUTE
     return LiveSession(
         row.id, actor, row.username, row.display_name, row.proven_at, row.created_at, row.last_seen_at, ends
@@ -88,16 +89,19 @@ def find_live_session(connection: Connection, token: str, now: datetime) -> Live
 def actor_of(session: Session, user: User) -> Actor:
     """The person behind a user row, as operations know him or her."""
     session.flush()
-    return _actor(session.connection(), UserId(user.id), user.display_name, user.language, everywhere=user.all_estates)
+    return _actor(session.connection(), user, UserId(user.id))
 
 
-def _actor(connection: Connection, user_id: UserId, name: str, language: str, *, everywhere: bool) -> Actor:
+def _actor(connection: Connection, row: Any, user_id: UserId) -> Actor:
+    """The person of a row that carries the columns of a user."""
+    staff = None if row.staff_id is None else StaffId(row.staff_id)
     roles = connection.execute(select(UserRole.role).where(UserRole.user_id == user_id)).scalars()
     held = frozenset(Role(role) for role in roles)
-    if everywhere:
-        return Actor(user_id, name, held, None, language)
+    if row.all_estates:
+        return Actor(user_id, row.display_name, held, None, row.language, staff=staff)
     named = connection.execute(select(UserEstate.estate_id).where(UserEstate.user_id == user_id)).scalars()
-    return Actor(user_id, name, held, frozenset(EstateId(estate) for estate in named), language)
+    estates = frozenset(EstateId(estate) for estate in named)
+    return Actor(user_id, row.display_name, held, estates, row.language, staff=staff)
 
 
 def begin_session(session: Session, user_id: UserId, *, now: datetime, address: str, agent: str) -> str:

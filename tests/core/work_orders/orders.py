@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from core.kernel.identity import CustomerId, EstateId, StaffId, UnitId, UserId
+from core.kernel.identity import CustomerId, EstateId, StaffId, UnitId, UserId, WorkOrderId
 from core.kernel.money import Money
 from core.work_orders.facts import WorkFacts, WorkStepData
 from core.work_orders.handling_steps import (
@@ -15,7 +15,7 @@ from core.work_orders.handling_steps import (
     WorkClassification,
     WorkTransfer,
 )
-from core.work_orders.kinds import WorkChannel, WorkKind, WorkOrderId
+from core.work_orders.kinds import WorkChannel, WorkKind
 from core.work_orders.materials import MaterialLine
 from core.work_orders.outcome_steps import (
     Cancellation,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.kernel.clocks import ClockKind, Pause
 from core.kernel.errors import BusinessError
-from core.kernel.identity import StaffId
+from core.kernel.identity import StaffId, WorkOrderId
 from core.kernel.lifecycle import ForbiddenMove
 from core.kernel.texts import ReasonMissing
 from core.work_orders.appointments import (
@@ -34,7 +34,6 @@ from core.work_orders.appointments import (
     pause_until_slot,
     slot_offers,
 )
-from core.work_orders.kinds import WorkOrderId
 from core.work_orders.slots import Slot
 from tests.core.work_orders.orders import NOW
 
