@@ -29,14 +29,22 @@ class KeyRing:
 
     def seal(self, value: str, *, place: str) -> bytes:
         """Encrypt a text for one place (``table.column:row``); a sealed value moved elsewhere does not open."""
-        nonce = secrets.token_bytes(_NONCE)
-        body = AESGCM(self.seal_key).encrypt(nonce, value.encode(), place.encode())
-        return bytes((VERSION, self.key_id)) + nonce + body
+        return self.seal_bytes(value.encode(), place=place)
 
     def open(self, sealed: bytes, *, place: str) -> str:
         """Decrypt what :meth:`seal` made for the same place; anything else raises ``InvalidTag``."""
+        return self.open_bytes(sealed, place=place).decode()
+
+    def seal_bytes(self, content: bytes, *, place: str) -> bytes:
+        """Encrypt bytes, as of a photo, for one place."""
+        nonce = secrets.token_bytes(_NONCE)
+        body = AESGCM(self.seal_key).encrypt(nonce, content, place.encode())
+        return bytes((VERSION, self.key_id)) + nonce + body
+
+    def open_bytes(self, sealed: bytes, *, place: str) -> bytes:
+        """Decrypt what :meth:`seal_bytes` made for the same place; anything else raises ``InvalidTag``."""
         nonce, body = sealed[2 : 2 + _NONCE], sealed[2 + _NONCE :]
-        return AESGCM(self.seal_key).decrypt(nonce, body, place.encode()).decode()
+        return AESGCM(self.seal_key).decrypt(nonce, body, place.encode())
 
     def index(self, value: str, *, field: str) -> bytes:
         """Give the blind index of a normalised value: equal values give equal indexes, and nothing else shows."""

@@ -14,6 +14,7 @@ CODE = ("core", "db", "pages", "locales", "app.py", "manage.py")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 WORDS_OF_FILES = {
     "core/imports/vocabulary.py",
+    "core/imports/case_vocabulary.py",
     "core/customers/surnames.py",
     "core/admin/common_passwords.py",
     "db/jobs/demo_words.py",

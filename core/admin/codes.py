@@ -30,6 +30,7 @@ class CodeList(StrEnum):
     CARE_FLAG = "care_flag"
     SURVEY_DIMENSION = "survey_dimension"
     SURVEY_TAG = "survey_tag"
+    PAUSE_REASON = "pause_reason"
 
 
 FIXED: Final = frozenset({CodeList.RELATION, CodeList.CARE_FLAG})

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from core.kernel.errors import BusinessError
-from core.kernel.identity import COMPANY, EstateId, UserId
+from core.kernel.identity import COMPANY, EstateId, StaffId, UserId
 
 
 class Role(StrEnum):
@@ -53,10 +53,30 @@ class Permission(StrEnum):
     MEASURES_VIEW = "measures.view"
     MEASURES_WORK = "measures.work"
     MEASURES_MAKE = "measures.make"
+    CASES_VIEW = "cases.view"
+    """Opens the pages of complaints; of the cases themselves only one's own, unless ``CASES_ALL`` is there too."""
+    CASES_ALL = "cases.all"
+    CASES_REGISTER = "cases.register"
+    CASES_CLASSIFY = "cases.classify"
+    CASES_ASSIGN = "cases.assign"
+    CASES_HANDLE = "cases.handle"
+    CASES_CALL = "cases.call"
+    CASES_CLOSE = "cases.close"
+    ORDERS_VIEW = "orders.view"
+    """Opens the pages of service requests; of the requests themselves only one's own, unless ``ORDERS_ALL`` is too."""
+    ORDERS_ALL = "orders.all"
+    ORDERS_REGISTER = "orders.register"
+    ORDERS_ASSIGN = "orders.assign"
+    ORDERS_WORK = "orders.work"
+    ORDERS_CLOSE = "orders.close"
+    SERVICE_INSIGHT = "service.insight"
+    PAUSES_DECIDE = "service.pauses.decide"
+    KNOWLEDGE_EDIT = "service.knowledge.edit"
     IMPORTS_RUN = "imports.run"
     IMPORTS_REFERENCE = "imports.reference"
     IMPORTS_CUSTOMERS = "imports.customers"
     IMPORTS_SURVEYS = "imports.surveys"
+    IMPORTS_CASES = "imports.cases"
     EXPORT_TABLES = "export.tables"
     SETTINGS_MAKE = "settings.make"
     USERS_MAKE = "users.make"
@@ -70,8 +90,19 @@ _EVERYONE: Final = frozenset({P.DESK_VIEW, P.ESTATES_VIEW, P.UNITS_VIEW})
 _SEES_PEOPLE: Final = frozenset({P.CUSTOMERS_VIEW, P.CUSTOMERS_REVEAL})
 _IN_THE_ESTATE: Final = _EVERYONE | {P.SURVEYS_ENTER, P.MEASURES_VIEW}
 _ANSWERS_PEOPLE: Final = frozenset({P.SURVEYS_VIEW, P.SURVEYS_FOLLOW, P.MEASURES_WORK})
+_TAKES_IN: Final = frozenset(
+    {P.CASES_VIEW, P.CASES_ALL, P.CASES_REGISTER, P.CASES_CLASSIFY, P.CASES_CALL}
+    | {P.ORDERS_VIEW, P.ORDERS_ALL, P.ORDERS_REGISTER, P.ORDERS_CLOSE}
+)
+_HANDLES: Final = frozenset(
+    {P.CASES_VIEW, P.CASES_REGISTER, P.CASES_HANDLE, P.CASES_CALL} | {P.ORDERS_VIEW, P.ORDERS_REGISTER, P.ORDERS_WORK}
+)
 _SUPERVISION: Final = (
     _IN_THE_ESTATE
+    | _TAKES_IN
+    | _HANDLES
+    | {P.CASES_ASSIGN, P.CASES_CLOSE, P.ORDERS_ASSIGN, P.SERVICE_INSIGHT, P.PAUSES_DECIDE, P.KNOWLEDGE_EDIT}
+    | {P.IMPORTS_CASES}
     | _SEES_PEOPLE
     | _ANSWERS_PEOPLE
     | {P.SURVEYS_MAKE, P.MEASURES_MAKE, P.IMPORTS_SURVEYS}
@@ -84,8 +115,9 @@ MATRIX: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.FRONT_DESK: _IN_THE_ESTATE
     | _SEES_PEOPLE
     | _ANSWERS_PEOPLE
+    | _TAKES_IN
     | {P.CUSTOMERS_EDIT, P.IMPORTS_RUN, P.IMPORTS_CUSTOMERS, P.IMPORTS_SURVEYS},
-    Role.HANDLER: _IN_THE_ESTATE | _ANSWERS_PEOPLE | {P.CUSTOMERS_VIEW},
+    Role.HANDLER: _IN_THE_ESTATE | _ANSWERS_PEOPLE | _HANDLES | {P.CUSTOMERS_VIEW},
     Role.CASHIER: _IN_THE_ESTATE | _SEES_PEOPLE | {P.FEES_VIEW, P.PAYMENTS_TAKE, P.REVERSALS_ASK, P.REFUNDS_ASK},
     Role.ACCOUNTANT: _IN_THE_ESTATE
     | _SEES_PEOPLE
@@ -96,6 +128,11 @@ MATRIX: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.MANAGER: _SUPERVISION | {P.ESTATES_EDIT, P.STAFF_EDIT},
     Role.AUDITOR: _EVERYONE
     | {
+        P.CASES_VIEW,
+        P.CASES_ALL,
+        P.ORDERS_VIEW,
+        P.ORDERS_ALL,
+        P.SERVICE_INSIGHT,
         P.SURVEYS_VIEW,
         P.MEASURES_VIEW,
         P.CUSTOMERS_VIEW,
@@ -146,7 +183,7 @@ class RolesKeptApart(BusinessError):
 class Actor:
     """Who acts: a person with roles and estates, or the system itself.
 
-    ``estates`` is ``None`` for someone who looks after all estates.
+    ``estates`` is ``None`` for someone who looks after all estates; ``staff`` is the member of staff the user is.
     """
 
     user_id: UserId | None
@@ -155,6 +192,7 @@ class Actor:
     estates: frozenset[EstateId] | None
     language: str = "zh_CN"
     is_system: bool = False
+    staff: StaffId | None = None
 
     def may(self, permission: Permission) -> bool:
         """Say whether any role of this person includes the permission (in some estate)."""

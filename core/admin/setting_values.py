@@ -7,6 +7,9 @@ from enum import StrEnum
 from typing import ClassVar, Final, TypeAlias
 
 from core.kernel.errors import BusinessError
+from core.kernel.escalation import Ladder
+from core.kernel.limit_texts import NamedLevels
+from core.kernel.worktime import WeekTemplate
 
 
 class SettingKey(StrEnum):
@@ -26,6 +29,28 @@ class SettingKey(StrEnum):
     SURVEYS_LOW_MARK = "surveys.low_mark"
     SURVEYS_FOLLOW_UP_DAYS = "surveys.follow_up_days"
     SURVEYS_DIMENSION_WEIGHTS = "surveys.dimension_weights"
+    SERVICE_HOURS = "service.hours"
+    SERVICE_LADDER = "service.ladder"
+    SERVICE_FREE_PAUSES = "service.free_pauses"
+    CASES_LIMITS_URGENT = "cases.limits_urgent"
+    CASES_LIMITS_MAJOR = "cases.limits_major"
+    CASES_LIMITS_NORMAL = "cases.limits_normal"
+    CASES_LIMITS_QUESTION = "cases.limits_question"
+    CASES_LIMITS_PRAISE = "cases.limits_praise"
+    CASES_SEVERAL_FROM = "cases.several_from"
+    CASES_REPEAT_LEAST = "cases.repeat_least"
+    CASES_REPEAT_DAYS = "cases.repeat_days"
+    CASES_HOT_LEAST = "cases.hot_least"
+    CASES_HOT_DAYS = "cases.hot_days"
+    CASES_REOPEN_DAYS = "cases.reopen_days"
+    CASES_RETENTION_MONTHS = "cases.retention_months"
+    CASES_SATISFACTION_TARGET = "cases.satisfaction_target"
+    ORDERS_LIMITS_FAILURE = "orders.limits_failure"
+    ORDERS_LIMITS_REPAIR = "orders.limits_repair"
+    ORDERS_LIMITS_OTHER = "orders.limits_other"
+    ORDERS_REOPEN_DAYS = "orders.reopen_days"
+    ORDERS_PHOTOS_NEEDED = "orders.photos_needed"
+    ORDERS_SLOT_MINUTES = "orders.slot_minutes"
 
 
 class FeeTiming(StrEnum):
@@ -53,8 +78,18 @@ class ChargingMode(StrEnum):
     REMUNERATION = "remuneration"
 
 
+class YesNo(StrEnum):
+    """Whether something is done."""
+
+    NO = "no"
+    YES = "yes"
+
+
 NamedWeights: TypeAlias = tuple[tuple[str, int], ...]
-SettingValue: TypeAlias = int | Decimal | StrEnum | tuple[int, ...] | NamedWeights
+Names: TypeAlias = tuple[str, ...]
+SettingValue: TypeAlias = (
+    int | Decimal | StrEnum | tuple[int, ...] | NamedWeights | Names | NamedLevels | WeekTemplate | Ladder
+)
 
 
 class SettingRefused(BusinessError):
@@ -91,6 +126,12 @@ class SettingNotWeights(SettingRefused):
     """Weights are written as ``code=number``, commas between, each code once. Field: ``key``."""
 
     code: ClassVar[str] = "settings.not_weights"
+
+
+class SettingTooLong(SettingRefused):
+    """The value takes more than ``most`` characters. Fields: ``key``, ``most``."""
+
+    code: ClassVar[str] = "settings.too_long"
 
 
 class SettingInClosedPeriod(SettingRefused):
@@ -176,9 +217,6 @@ class WeightsSpec:
         if len(weights) > 20 or len(dict(weights)) < len(weights):
             raise SettingNotWeights(key=key)
         return weights
-
-
-Spec: TypeAlias = NumberSpec | ChoiceSpec | BoundsSpec | WeightsSpec
 
 
 def _check_bounds(key: SettingKey, number: int | Decimal, least: int, most: int) -> None:

@@ -5,8 +5,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeAlias
 
+from core.admin.service_settings import SERVICE_SPECS, CaseSettings, OrderSettings, ServiceSettings
+from core.admin.service_specs import (
+    HoursSpec,
+    LadderSpec,
+    LimitsSpec,
+    NamesSpec,
+    SettingLimitsReversed,
+    SettingLimitsSleep,
+    SettingNotHours,
+    SettingNotLadder,
+    SettingNotLimits,
+    SettingNotNames,
+    ladder_text,
+)
 from core.admin.setting_values import (
     BoundsSpec,
     ChargingMode,
@@ -23,41 +37,71 @@ from core.admin.setting_values import (
     SettingNotWeights,
     SettingOutOfBounds,
     SettingRefused,
+    SettingTooLong,
     SettingValue,
-    Spec,
     WeightsSpec,
+    YesNo,
 )
+from core.kernel.clocks import Levels
+from core.kernel.escalation import Ladder
+from core.kernel.limit_texts import levels_text
+from core.kernel.service_hours import week_text
+from core.kernel.worktime import WeekTemplate
 
 __all__ = [
+    "LONGEST_SETTING",
     "SPECS",
     "BoundsSpec",
+    "CaseSettings",
     "ChargingMode",
     "ChoiceSpec",
     "FeeCycle",
     "FeeSettings",
     "FeeTiming",
+    "HoursSpec",
+    "LadderSpec",
+    "LimitsSpec",
     "NamedWeights",
+    "NamesSpec",
     "NumberSpec",
+    "OrderSettings",
+    "ServiceSettings",
     "SettingEntry",
     "SettingInClosedPeriod",
     "SettingKey",
+    "SettingLimitsReversed",
+    "SettingLimitsSleep",
     "SettingNotAChoice",
     "SettingNotANumber",
     "SettingNotAscending",
+    "SettingNotHours",
+    "SettingNotLadder",
+    "SettingNotLimits",
+    "SettingNotNames",
     "SettingNotWeights",
     "SettingOutOfBounds",
     "SettingRefused",
+    "SettingTooLong",
     "SettingValue",
     "Spec",
     "SurveySettings",
     "WeightsSpec",
+    "YesNo",
+    "case_settings_at",
     "check_change",
     "fee_settings_at",
+    "order_settings_at",
     "parse_setting",
+    "service_settings_at",
     "setting_text",
     "survey_settings_at",
     "value_at",
 ]
+
+LONGEST_SETTING: Final = 500
+"""Characters a stored value may take."""
+
+Spec: TypeAlias = NumberSpec | ChoiceSpec | BoundsSpec | WeightsSpec | LimitsSpec | HoursSpec | LadderSpec | NamesSpec
 
 SPECS: Final[Mapping[SettingKey, Spec]] = {
     SettingKey.FEES_DUE_DAY: NumberSpec(15, 1, 31),
@@ -74,6 +118,7 @@ SPECS: Final[Mapping[SettingKey, Spec]] = {
     SettingKey.SURVEYS_LOW_MARK: NumberSpec(2, 1, 4),
     SettingKey.SURVEYS_FOLLOW_UP_DAYS: NumberSpec(3, 1, 60),
     SettingKey.SURVEYS_DIMENSION_WEIGHTS: WeightsSpec(1000),
+    **SERVICE_SPECS,
 }
 """Every setting with its default and bounds. A late fee of 3 is 3 per 10 000 a day, that is 0.03 % (R-032).
 
@@ -125,9 +170,18 @@ def parse_setting(*, key: SettingKey, text: str) -> SettingValue:
 
 def setting_text(value: SettingValue) -> str:
     """Write a value the one way it is stored; ``parse_setting`` reads it back."""
-    if isinstance(value, tuple):
-        return ",".join(f"{part[0]}={part[1]}" if isinstance(part, tuple) else str(part) for part in value)
-    return str(value)
+    if isinstance(value, WeekTemplate):
+        return week_text(value)
+    if isinstance(value, Ladder):
+        return ladder_text(value)
+    return ",".join(map(_part_text, value)) if isinstance(value, tuple) else str(value)
+
+
+def _part_text(part: int | str | tuple[str, int | Levels]) -> str:
+    if not isinstance(part, tuple):
+        return str(part)
+    name, value = part
+    return f"{name}={levels_text(value) if isinstance(value, Levels) else value}"
 
 
 def value_at(
@@ -157,6 +211,31 @@ def survey_settings_at(
     return SurveySettings(**values)  # type: ignore[arg-type]  # each spec gives the type of its field; a test holds it
 
 
+def service_settings_at(
+    *, estate_entries: Iterable[SettingEntry], company_entries: Iterable[SettingEntry], day: date
+) -> ServiceSettings:
+    """Gather what holds on a day for complaints and service requests alike."""
+    values = _values_of("service.", estate_entries, company_entries, day)
+    return ServiceSettings(**values)  # type: ignore[arg-type]  # each spec gives the type of its field; a test holds it
+
+
+def case_settings_at(
+    *, estate_entries: Iterable[SettingEntry], company_entries: Iterable[SettingEntry], day: date
+) -> CaseSettings:
+    """Gather all settings of complaints that hold on a day."""
+    values = _values_of("cases.", estate_entries, company_entries, day)
+    return CaseSettings(**values)  # type: ignore[arg-type]  # each spec gives the type of its field; a test holds it
+
+
+def order_settings_at(
+    *, estate_entries: Iterable[SettingEntry], company_entries: Iterable[SettingEntry], day: date
+) -> OrderSettings:
+    """Gather all settings of service requests that hold on a day."""
+    values = _values_of("orders.", estate_entries, company_entries, day)
+    photos_needed = values.pop("photos_needed") is YesNo.YES
+    return OrderSettings(**values, photos_needed=photos_needed)  # type: ignore[arg-type]  # as above
+
+
 def _values_of(
     family: str, estate_entries: Iterable[SettingEntry], company_entries: Iterable[SettingEntry], day: date
 ) -> dict[str, SettingValue]:
@@ -173,7 +252,9 @@ def check_change(*, key: SettingKey, text: str, valid_from: date, first_open_day
 
     ``first_open_day`` is the first day after everything closed, ``None`` when nothing is closed yet.
     """
-    value = parse_setting(key=key, text=text)
+    stored = setting_text(parse_setting(key=key, text=text))
+    if len(stored) > LONGEST_SETTING:
+        raise SettingTooLong(key=key, most=LONGEST_SETTING)
     if first_open_day is not None and valid_from < first_open_day:
         raise SettingInClosedPeriod(key=key, first_open_day=first_open_day)
-    return SettingEntry(key, valid_from, setting_text(value))
+    return SettingEntry(key, valid_from, stored)

@@ -6,8 +6,10 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from core.complaints.taxonomy import EQUIPMENT_FAILURES, SAFETY_EVENTS, RecordType, SubCategory
-from core.kernel.clocks import ClockKind, Levels, Limit, LimitCalendar, LimitUnit
+from core.kernel.clocks import ClockKind, Levels
 from core.kernel.errors import BusinessError
+from core.kernel.limit_texts import NamedLevels
+from core.kernel.limits import NO_LIMITS, clock_hours, is_reversed, working_days
 from core.kernel.texts import checked_reason
 
 SEVERAL_HOUSEHOLDS: Final = 2
@@ -156,9 +158,6 @@ class LimitRow(StrEnum):
     PRAISE = "praise"
 
 
-NO_LIMITS: Final = Levels()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseLimits:
     """How much time each clock of a case has; a clock without limits is not used.
@@ -180,14 +179,9 @@ class CaseLimits:
         return table.get(kind, NO_LIMITS)
 
 
-def clock_hours(amount: int) -> Limit:
-    """Give a limit in hours of the calendar, nights and holidays included (domain.md §4.5)."""
-    return Limit(amount=amount, unit=LimitUnit.HOURS, calendar=LimitCalendar.ALWAYS)
-
-
-def working_days(amount: int) -> Limit:
-    """Give a limit that ends with the ``amount``-th working day after the day it starts."""
-    return Limit(amount=amount, unit=LimitUnit.WORKING_DAYS, calendar=LimitCalendar.WORKING)
+def case_limits_of(named: NamedLevels) -> CaseLimits:
+    """Give the limits of a setting by their names ``response``, ``feedback``, ``call_back``; one not named has none."""
+    return CaseLimits(**{"response": NO_LIMITS, **dict(named)})
 
 
 _CALL_BACK: Final = Levels(target=clock_hours(72))
@@ -229,22 +223,7 @@ def limits_for(
 
 
 def check_limits(limits: CaseLimits) -> None:
-    """Raise ``LimitsReversed`` where a target runs out after its hard limit.
-
-    Working days are taken at 24 hours each. What is registered late in the evening may still miss a hard limit a few
-    hours before a target of nearly the same length, which does no harm: it is red at once. A target in working time
-    stands still over every holiday, so it never goes with a hard limit in clock hours.
-    """
+    """Raise ``LimitsReversed`` where a target runs out after its hard limit."""
     for kind in ClockKind:
-        levels = limits.levels_of(kind)
-        if levels.target and levels.hard and _is_reversed(levels.target, levels.hard):
+        if is_reversed(limits.levels_of(kind)):
             raise LimitsReversed(clock=kind)
-
-
-def _is_reversed(target: Limit, hard: Limit) -> bool:
-    if target.calendar is LimitCalendar.WORKING and hard.calendar is LimitCalendar.ALWAYS:
-        return True
-    return target.amount * _MINUTES[target.unit] > hard.amount * _MINUTES[hard.unit]
-
-
-_MINUTES: Final = {LimitUnit.MINUTES: 1, LimitUnit.HOURS: 60, LimitUnit.WORKING_DAYS: 24 * 60}

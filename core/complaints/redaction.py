@@ -13,7 +13,7 @@ from core.surveys.privacy import GROUP_LEAST, hidden_groups
 
 LEAST_MONTHS: Final = 6
 """No record goes earlier after its end (domain.md §4.5, T10)."""
-ANONYMISE_MONTHS: Final = 24
+ANONYMISE_MONTHS: Final = 36
 
 
 class RetentionTooShort(BusinessError):

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from core.kernel.clocks import ClockKind, Levels, Limit, LimitCalendar, LimitUnit
+from core.kernel.clocks import ClockKind, Levels
 from core.kernel.errors import BusinessError
+from core.kernel.limit_texts import NamedLevels
+from core.kernel.limits import NO_LIMITS, clock_hours, is_reversed, stands_still
 from core.kernel.sla import ClockLevel, ClockState
 from core.work_orders.kinds import PublicSystem, WorkKind
 
@@ -33,9 +35,6 @@ class FailureLimitSleeps(BusinessError):
     code: ClassVar[str] = "requests.failure_hours"
 
 
-NO_LIMITS: Final = Levels()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkLimits:
     """How much time each clock of a request has. ``finish`` is the limit of the kernel's clock *resolved*."""
@@ -49,9 +48,9 @@ class WorkLimits:
         return table.get(kind, NO_LIMITS)
 
 
-def clock_hours(amount: int) -> Limit:
-    """Give a limit in hours of the calendar, nights and holidays included."""
-    return Limit(amount=amount, unit=LimitUnit.HOURS, calendar=LimitCalendar.ALWAYS)
+def work_limits_of(named: NamedLevels) -> WorkLimits:
+    """Give the limits of a setting by their names ``response`` and ``finish``; one not named has none."""
+    return WorkLimits(**{"response": NO_LIMITS, "finish": NO_LIMITS, **dict(named)})
 
 
 _TWO_HOURS: Final = Levels(target=clock_hours(2), hard=clock_hours(2))
@@ -91,30 +90,13 @@ def work_limits_for(
 
 
 def check_work_limits(*, row: WorkLimitRow, limits: WorkLimits) -> None:
-    """Raise the refusal where a target runs out after its hard limit, or a limit of a failure stands still at night.
-
-    Working days are taken at 24 hours each. A target in working time never goes with a hard limit in clock hours.
-    """
+    """Raise the refusal where a target runs out after its hard limit, or a limit of a failure stands still at night."""
     for kind in (ClockKind.RESPONSE, ClockKind.RESOLVED):
         levels = limits.levels_of(kind)
-        if row is WorkLimitRow.FAILURE and _sleeps(levels):
+        if row is WorkLimitRow.FAILURE and stands_still(levels):
             raise FailureLimitSleeps(clock=kind)
-        if levels.target and levels.hard and _is_reversed(levels.target, levels.hard):
+        if is_reversed(levels):
             raise WorkLimitsReversed(clock=kind)
-
-
-def _sleeps(levels: Levels) -> bool:
-    given = (limit for limit in (levels.target, levels.hard) if limit is not None)
-    return any(limit.calendar is LimitCalendar.WORKING for limit in given)
-
-
-def _is_reversed(target: Limit, hard: Limit) -> bool:
-    if target.calendar is LimitCalendar.WORKING and hard.calendar is LimitCalendar.ALWAYS:
-        return True
-    return target.amount * _MINUTES[target.unit] > hard.amount * _MINUTES[hard.unit]
-
-
-_MINUTES: Final = {LimitUnit.MINUTES: 1, LimitUnit.HOURS: 60, LimitUnit.WORKING_DAYS: 24 * 60}
 
 
 def is_past_limit(state: ClockState) -> bool:

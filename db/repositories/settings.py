@@ -7,11 +7,17 @@ from sqlalchemy import Connection, Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from core.admin.settings import (
+    CaseSettings,
     FeeSettings,
+    OrderSettings,
+    ServiceSettings,
     SettingEntry,
     SettingKey,
     SurveySettings,
+    case_settings_at,
     fee_settings_at,
+    order_settings_at,
+    service_settings_at,
     survey_settings_at,
 )
 from core.kernel.identity import COMPANY, EstateId
@@ -47,6 +53,18 @@ def survey_settings_on(connection: Session | Connection, estate: EstateId, day: 
     """All survey settings that hold in an estate on a day."""
     own, company = _own_and_company(connection, estate)
     return survey_settings_at(estate_entries=own, company_entries=company, day=day)
+
+
+def all_service_settings_on(
+    connection: Session | Connection, estate: EstateId, day: date
+) -> tuple[ServiceSettings, CaseSettings, OrderSettings]:
+    """All settings of complaints and service requests that hold in an estate on a day, in one statement."""
+    own, company = _own_and_company(connection, estate)
+    return (
+        service_settings_at(estate_entries=own, company_entries=company, day=day),
+        case_settings_at(estate_entries=own, company_entries=company, day=day),
+        order_settings_at(estate_entries=own, company_entries=company, day=day),
+    )
 
 
 def _own_and_company(connection: Session | Connection, estate: EstateId) -> tuple[_Entries, _Entries]:

@@ -8,6 +8,7 @@ from core.kernel.identity import COMPANY
 from db.queries.codes import CodeRow, CodesWanted, codes_of
 from db.queries.settings import SettingRow, SettingsWanted, settings_of
 from locales.labels import enum_label
+from pages._shell.code_words import code_words
 from pages._shell.page import Page, open_page
 from pages._shell.panels.settings import show_code, show_new_code, show_setting, source_words, value_words
 from pages._shell.tables import Column, show_table
@@ -20,9 +21,10 @@ def show_settings(page: Page) -> None:
     where = page.estate_name(place) if place else page.t("the whole company (choose an estate above for its own)")
     st.caption(page.t("Values for %(where)s on %(day)s", where=where, day=page.today))
     rows = page.read(settings_of, SettingsWanted(place, page.today))
+    codes = code_words(page, CodeList.PAUSE_REASON)
     columns = [
         Column[SettingRow](page.t("Setting"), lambda r: page.label(f"enum.SettingKey.{r.key.value}")),
-        Column[SettingRow](page.t("Holds today"), lambda r: value_words(page, r.key, r.text)),
+        Column[SettingRow](page.t("Holds today"), lambda r: value_words(page, r.key, r.text, codes)),
         Column[SettingRow](page.t("Comes from"), lambda r: source_words(page, r.source)),
         Column[SettingRow](page.t("Changes"), lambda r: len(r.history), ColumnKind.INTEGER),
     ]
@@ -33,7 +35,7 @@ def show_settings(page: Page) -> None:
         if picked is None:
             st.caption(page.t("Pick a setting to change it and to see how it came about."))
         else:
-            show_setting(page, picked, place)
+            show_setting(page, picked, place, codes)
 
 
 def show_lists(page: Page) -> None:

@@ -26,6 +26,18 @@ def test_what_is_sealed_opens_again(keys: KeyRing, value: str) -> None:
     assert not value or value.encode() not in sealed
 
 
+@pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff\x00", bytes(range(256)) * 40])
+def test_bytes_are_sealed_like_texts(keys: KeyRing, content: bytes) -> None:
+    sealed = keys.seal_bytes(content, place=PLACE)
+    assert keys.open_bytes(sealed, place=PLACE) == content
+    assert not content or content not in sealed
+    with pytest.raises(InvalidTag):
+        keys.open_bytes(sealed, place="service_photos.content:1/8")
+    with pytest.raises(InvalidTag):
+        keys.open_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]), place=PLACE)
+    assert keys.open_bytes(keys.seal("张三", place=PLACE), place=PLACE) == "张三".encode()
+
+
 def test_the_same_value_never_seals_to_the_same_bytes(keys: KeyRing) -> None:
     assert len({keys.seal("张三", place=PLACE) for _ in range(100)}) == 100
 

@@ -17,6 +17,7 @@ from core.kernel.periods import local_day
 from core.kernel.workdays import PUBLISHED_YEARS, DayKind
 from db.engine import Database
 from db.operations.calendar import SetCalendarDay, set_calendar_day
+from db.operations.codes import RetireCode, retire_code
 from db.operations.settings import SetSetting, set_setting
 from db.operations.staff import EditStaffMember, edit_staff_member
 from db.operations.users import SetRoles, set_roles
@@ -325,6 +326,108 @@ def test_a_choice_is_chosen_by_its_words(portal: Database, open_as: OpenAs, comp
     type_in(app, New_value="remuneration")
     assert "The setting was saved." in said(press(app, "Save"))
     assert settings(portal, COMPANY, SettingKey.FEES_CHARGING_MODE).text == "remuneration"
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        (
+            SettingKey.CASES_LIMITS_NORMAL,
+            (
+                "Target/hard limit for response, feedback, call_back, as 24h/2wd",
+                "response = 8wh / 2wd，feedback=-",
+                "response=8wh/2wd,feedback=-",
+                "response=8wh/2wd, feedback=-",
+            ),
+        ),
+        (
+            SettingKey.ORDERS_LIMITS_FAILURE,
+            ("they run round the clock", "response=30m/2h", "response=30m/2h", "response=30m/2h"),
+        ),
+        (
+            SettingKey.SERVICE_HOURS,
+            (
+                "1 is Monday",
+                "1-5 9:00-12:00,13:00-18:00;6 9:00-12:00",
+                "1-5 09:00-12:00,13:00-18:00; 6 09:00-12:00",
+                "1-5 09:00-12:00, 13:00-18:00; 6 09:00-12:00",
+            ),
+        ),
+        (
+            SettingKey.SERVICE_LADDER,
+            (
+                "Percent of the limit and who is told",
+                "120%=manager, 90=handler",
+                "90=handler,120=manager",
+                "90 % Case handler, 120 % Estate manager",
+            ),
+        ),
+        (
+            SettingKey.SURVEYS_DIMENSION_WEIGHTS,
+            ("Name and weight", "service=30，price=20", "service=30,price=20", "service=30, price=20"),
+        ),
+    ],
+)
+def test_a_setting_with_a_spelling_of_its_own_says_how_it_is_written_and_takes_it(
+    portal: Database, open_as: OpenAs, company: EstateId, key: SettingKey, words: tuple[str, str, str, str]
+) -> None:
+    hint, typed, stored, read = words
+    app = chosen_setting(open_as("admin.settings", ADMINISTRATOR, estate="E0001"), key)
+    assert hint in said(app)
+    type_in(app, New_value=typed)
+    assert "The setting was saved." in said(press(app, "Save"))
+    assert settings(portal, company, key).text == stored
+    shown = app.dataframe[0].value.iloc[list(SettingKey).index(key)]
+    assert (shown["Holds today"], shown["Comes from"]) == (read, "This estate")
+
+
+@pytest.mark.parametrize(
+    ("key", "typed"),
+    [
+        (SettingKey.CASES_LIMITS_NORMAL, "response=25h/24h"),
+        (SettingKey.ORDERS_LIMITS_FAILURE, "finish=1wd"),
+        (SettingKey.SERVICE_HOURS, "every day"),
+        (SettingKey.SERVICE_LADDER, "50=cashier"),
+    ],
+)
+def test_limits_hours_and_ladders_that_cannot_be_stay_in_the_box(
+    portal: Database, open_as: OpenAs, company: EstateId, key: SettingKey, typed: str
+) -> None:
+    app = chosen_setting(open_as("admin.settings", ADMINISTRATOR), key)
+    before = settings(portal, COMPANY, key)
+    type_in(app, New_value=typed)
+    press(app, "Save")
+    assert len(app.error) == 1
+    assert box(app, "New value").value == typed
+    assert settings(portal, COMPANY, key) == before
+
+
+def test_pauses_without_approval_are_chosen_from_the_list_of_reasons(
+    portal: Database, open_as: OpenAs, company: EstateId
+) -> None:
+    key = SettingKey.SERVICE_FREE_PAUSES
+    app = chosen_setting(open_as("admin.settings", ADMINISTRATOR), key)
+    reasons = box(app, "New value")
+    assert reasons.value == ["customer_appointment"]
+    assert "Waiting for parts" in reasons.options
+    reasons.set_value(["customer_appointment", "weather"])
+    shown = said(press(app, "Save"))
+    assert "The setting was saved." in shown
+    assert "Appointment with the customer, Weather" in shown
+    assert settings(portal, COMPANY, key).text == "customer_appointment,weather"
+    box(app, "New value").set_value([])
+    assert "The setting was saved." in said(press(app, "Save"))
+    assert settings(portal, COMPANY, key).text == ""
+    assert box(app, "New value").value == []
+
+
+def test_a_reason_retired_since_stays_on_offer_while_it_is_set(
+    portal: Database, open_as: OpenAs, company: EstateId
+) -> None:
+    act(portal, retire_code, RetireCode(CodeList.PAUSE_REASON, "customer_appointment", 1))
+    app = chosen_setting(open_as("admin.settings", ADMINISTRATOR), SettingKey.SERVICE_FREE_PAUSES)
+    assert box(app, "New value").value == ["customer_appointment"]
+    assert box(app, "New value").options[-1] == "Appointment with the customer"
 
 
 def test_the_second_of_two_changes_of_a_setting_is_refused(

@@ -18,6 +18,8 @@ from core.kernel.identity import COMPANY, EstateId, UserId
 
 P = Permission
 NORTH, SOUTH = EstateId(1), EstateId(2)
+_CHIEFS = (Role.SUPERVISOR, Role.MANAGER)
+_SERVICE = (Role.FRONT_DESK, Role.HANDLER, *_CHIEFS)
 MONEY = {permission for permission in P if permission.startswith("fees.")}
 
 
@@ -66,6 +68,25 @@ def test_every_permission_belongs_to_some_role(permission: Permission) -> None:
         (P.IMPORTS_SURVEYS, (Role.FRONT_DESK, Role.SUPERVISOR, Role.MANAGER)),
         (P.MEASURES_MAKE, (Role.SUPERVISOR, Role.MANAGER)),
         (P.MEASURES_WORK, (Role.FRONT_DESK, Role.HANDLER, Role.SUPERVISOR, Role.MANAGER)),
+        # complaints and service requests
+        (P.CASES_VIEW, (*_SERVICE, Role.AUDITOR)),
+        (P.CASES_ALL, (Role.FRONT_DESK, *_CHIEFS, Role.AUDITOR)),
+        (P.CASES_REGISTER, _SERVICE),
+        (P.CASES_CLASSIFY, (Role.FRONT_DESK, *_CHIEFS)),
+        (P.CASES_ASSIGN, _CHIEFS),
+        (P.CASES_HANDLE, (Role.HANDLER, *_CHIEFS)),
+        (P.CASES_CALL, _SERVICE),
+        (P.CASES_CLOSE, _CHIEFS),
+        (P.ORDERS_VIEW, (*_SERVICE, Role.AUDITOR)),
+        (P.ORDERS_ALL, (Role.FRONT_DESK, *_CHIEFS, Role.AUDITOR)),
+        (P.ORDERS_REGISTER, _SERVICE),
+        (P.ORDERS_ASSIGN, _CHIEFS),
+        (P.ORDERS_WORK, (Role.HANDLER, *_CHIEFS)),
+        (P.ORDERS_CLOSE, (Role.FRONT_DESK, *_CHIEFS)),
+        (P.SERVICE_INSIGHT, (*_CHIEFS, Role.AUDITOR)),
+        (P.PAUSES_DECIDE, _CHIEFS),
+        (P.KNOWLEDGE_EDIT, _CHIEFS),
+        (P.IMPORTS_CASES, _CHIEFS),
         (P.SYSTEM_RUN, ()),
     ],
 )
@@ -105,8 +126,14 @@ def test_order_staff_see_no_personal_records() -> None:
 
 
 def test_an_auditor_reads_and_changes_nothing() -> None:
-    reading = {permission for permission in P if permission.endswith(".view")} | {P.EXPORT_TABLES}
+    reading = {permission for permission in P if permission.endswith(".view")}
+    reading |= {P.EXPORT_TABLES, P.CASES_ALL, P.ORDERS_ALL, P.SERVICE_INSIGHT}
     assert MATRIX[Role.AUDITOR] <= reading
+
+
+@pytest.mark.parametrize("role", [Role.CASHIER, Role.ACCOUNTANT, Role.PATROL, Role.ADMINISTRATOR])
+def test_nobody_outside_the_service_sees_a_complaint_or_a_request(role: Role) -> None:
+    assert not [one for one in MATRIX[role] if one.startswith(("cases.", "orders.", "service."))]
 
 
 @pytest.mark.parametrize("role", list(Role))

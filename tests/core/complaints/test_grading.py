@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from core.complaints.grading import (
     DEFAULT_LIMITS,
-    NO_LIMITS,
     CaseGrade,
     CaseLimits,
     GradeDecision,
@@ -17,18 +16,18 @@ from core.complaints.grading import (
     LimitRow,
     LimitsReversed,
     NotGraded,
+    case_limits_of,
     check_limits,
-    clock_hours,
     decided_grade,
     handling_types,
     limit_row,
     limits_for,
     proposed_grade,
     queue_rank,
-    working_days,
 )
 from core.complaints.taxonomy import RecordType, SubCategory
 from core.kernel.clocks import ClockFacts, ClockKind, DatedLevels, Levels, Limit, LimitCalendar, LimitUnit
+from core.kernel.limits import NO_LIMITS, clock_hours, working_days
 from core.kernel.sla import clock_state
 from core.kernel.texts import ReasonMissing
 from core.kernel.workdays import WorkCalendar
@@ -201,6 +200,14 @@ def test_each_clock_has_its_own_limits_and_there_is_none_on_site() -> None:
         limits.feedback,
         limits.call_back,
     ]
+
+
+def test_the_names_of_a_setting_become_the_limits_of_a_case() -> None:
+    response, feedback = Levels(clock_hours(1)), Levels(hard=working_days(3))
+    assert case_limits_of((("feedback", feedback), ("response", response))) == CaseLimits(
+        response=response, feedback=feedback
+    )
+    assert case_limits_of((("call_back", response),)) == CaseLimits(response=NO_LIMITS, call_back=response)
 
 
 WORKING_HOURS = Limit(8, LimitUnit.HOURS, LimitCalendar.WORKING)

@@ -100,12 +100,12 @@ def test_no_case_is_deleted_before_six_months_are_past(
     ("ended_on", "today", "on_hold", "needs"),
     [
         (None, date(2030, 1, 1), False, False),
-        (date(2024, 11, 20), date(2026, 11, 20), False, False),
-        (date(2024, 11, 20), date(2026, 11, 21), False, True),
-        (date(2024, 11, 20), date(2026, 11, 21), True, False),
+        (date(2023, 11, 20), date(2026, 11, 20), False, False),
+        (date(2023, 11, 20), date(2026, 11, 21), False, True),
+        (date(2023, 11, 20), date(2026, 11, 21), True, False),
     ],
 )
-def test_after_two_years_a_case_forgets_whose_it_was(
+def test_after_three_years_a_case_forgets_whose_it_was(
     ended_on: date | None, today: date, on_hold: bool, needs: bool
 ) -> None:
     assert needs_anonymising(ended_on=ended_on, today=today, on_hold=on_hold) is needs

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.kernel.clocks import ClockFacts, ClockKind, DatedLevels, Levels, Limit, LimitCalendar, LimitUnit
+from core.kernel.limits import NO_LIMITS, clock_hours
 from core.kernel.sla import ClockState, clock_state
 from core.work_orders.kinds import PublicSystem, WorkKind
 from core.work_orders.limits import (
@@ -12,12 +13,12 @@ from core.work_orders.limits import (
     WorkLimits,
     WorkLimitsReversed,
     check_work_limits,
-    clock_hours,
     is_past_limit,
     queue_rank,
     upward_report_needed,
     work_limit_row,
     work_limits_for,
+    work_limits_of,
 )
 from tests.core.kernel.walking import OFFICE
 from tests.core.work_orders.orders import REGISTERED_AT, after
@@ -62,6 +63,12 @@ def test_a_project_has_its_own_limits_row_by_row() -> None:
     own = WorkLimits(response=Levels(WORKING_HOURS), finish=Levels(DAYS))
     assert work_limits_for(kind=WorkKind.REPAIR, failure=None, overrides={R.REPAIR: own}) is own
     assert work_limits_for(kind=WorkKind.OTHER, failure=None, overrides={R.REPAIR: own}) is DEFAULT_LIMITS[R.OTHER]
+
+
+def test_the_names_of_a_setting_become_the_limits_of_a_request() -> None:
+    response, finish = Levels(clock_hours(1)), Levels(hard=DAYS)
+    assert work_limits_of((("finish", finish), ("response", response))) == WorkLimits(response=response, finish=finish)
+    assert work_limits_of(()) == WorkLimits(response=NO_LIMITS, finish=NO_LIMITS)
 
 
 @pytest.mark.parametrize(
