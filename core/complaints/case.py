@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
 
 from core.complaints.taxonomy import CaseCategory, CaseChannel, Emotion, RecordType, SubCategory, check_sub_category
+from core.customers.masking import NameMasked, PhoneMasked, looks_masked
 from core.kernel.errors import BusinessError
 from core.kernel.identity import CustomerId, UnitId
 from core.kernel.lines import check_line
@@ -126,6 +127,10 @@ def _check_giver(record: CaseRecord) -> None:
         raise AnonymousNamed
     if not record.anonymous and not named:
         raise GiverMissing
+    if looks_masked(record.caller_name):
+        raise NameMasked
+    if looks_masked(record.caller_phone):
+        raise PhoneMasked
 
 
 def _check_time(happened_at: datetime | None, now: datetime) -> None:

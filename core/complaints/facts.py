@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Protocol, Self, TypeVar
 
+from core.complaints.grading import SEVERAL_HOUSEHOLDS
 from core.complaints.states import CaseState
 from core.complaints.taxonomy import RecordType
 from core.kernel.errors import BusinessError
@@ -58,12 +59,16 @@ class CaseFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContext:
-    """A case, where a step would lead it, and when; a closed case opens again within ``reopen_days`` days."""
+    """A case, where a step would lead it, and when.
+
+    A closed case opens again within ``reopen_days`` days; from ``several_from`` households on a complaint is major.
+    """
 
     facts: CaseFacts
     target: CaseState
     now: datetime
     reopen_days: int
+    several_from: int = SEVERAL_HOUSEHOLDS
 
     def needed(self, text: str, *, field: str, longest: int = LONGEST_TEXT) -> str:
         """Give the tidied text, or raise ``StepIncomplete`` when it says nothing."""

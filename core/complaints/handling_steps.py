@@ -78,6 +78,7 @@ class Classification:
             repeated=context.facts.repeated,
             special=self.special,
             households=self.households,
+            several_from=context.several_from,
         )
         decision = decided_grade(
             record_type=self.record_type, proposal=proposal, chosen=grade, reason=self.grade_reason

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from core.complaints.facts import CaseFacts, StepContext, StepData
+from core.complaints.grading import SEVERAL_HOUSEHOLDS
 from core.complaints.handling_steps import Assignment, Classification, FirstContact, Plan, Transfer
 from core.complaints.outcome_steps import Archiving, CallBack, Closing, Merge, Reopening, Resolution, Withdrawal
 from core.complaints.states import CASE_MOVES, CaseState, clock_signals, is_ended, running_clocks
@@ -43,6 +44,12 @@ class NotClassified(BusinessError):
     """The case is classified first; until then its record is edited."""
 
     code: ClassVar[str] = "complaints.not_classified"
+
+
+class AlreadyClassified(BusinessError):
+    """The record is edited until the case is classified; after that type, category and grade are corrected alone."""
+
+    code: ClassVar[str] = "complaints.already_classified"
 
 
 class TypeTooLate(BusinessError):
@@ -88,7 +95,13 @@ def data_for(*, source: CaseState, target: CaseState) -> type[StepData]:
 
 
 def check_move(
-    *, facts: CaseFacts, target: CaseState, data: StepData, now: datetime, reopen_days: int = REOPEN_DAYS
+    *,
+    facts: CaseFacts,
+    target: CaseState,
+    data: StepData,
+    now: datetime,
+    reopen_days: int = REOPEN_DAYS,
+    several_from: int = SEVERAL_HOUSEHOLDS,
 ) -> CaseStep:
     """Give the step to another state, or raise the refusal for a forbidden move or for what it lacks (R-088).
 
@@ -100,7 +113,16 @@ def check_move(
     wanted = data_for(source=facts.state, target=target)
     if not isinstance(data, wanted):
         raise TypeError(f"{target} is entered with {wanted.__name__}")
-    return _step(facts, StepContext(facts=facts, target=target, now=now, reopen_days=reopen_days), data)
+    context = StepContext(facts=facts, target=target, now=now, reopen_days=reopen_days, several_from=several_from)
+    return _step(facts, context, data)
+
+
+def check_edit(*, facts: CaseFacts) -> None:
+    """Raise the refusal unless the record itself may still be edited: registered and not classified yet."""
+    if is_ended(facts.state):
+        raise CaseEnded(state=facts.state)
+    if facts.state is not CaseState.REGISTERED:
+        raise AlreadyClassified
 
 
 def check_transfer(*, facts: CaseFacts, data: Transfer, now: datetime) -> CaseStep:
@@ -114,7 +136,9 @@ def check_transfer(*, facts: CaseFacts, data: Transfer, now: datetime) -> CaseSt
     return _step(facts, StepContext(facts=facts, target=target, now=now, reopen_days=REOPEN_DAYS), data)
 
 
-def check_reclassification(*, facts: CaseFacts, data: Classification, reason: str, now: datetime) -> CaseStep:
+def check_reclassification(
+    *, facts: CaseFacts, data: Classification, reason: str, now: datetime, several_from: int = SEVERAL_HOUSEHOLDS
+) -> CaseStep:
     """Give the correction of type, category or grade of a classified case; the state stays, the reason is kept.
 
     The department only changes by a transfer. Refused where the new type has no such state: a complaint being worked
@@ -127,7 +151,7 @@ def check_reclassification(*, facts: CaseFacts, data: Classification, reason: st
     if not _is_on_path(data.record_type, facts.state):
         raise TypeTooLate(record_type=data.record_type, state=facts.state)
     note = checked_reason(reason)
-    context = StepContext(facts=facts, target=facts.state, now=now, reopen_days=REOPEN_DAYS)
+    context = StepContext(facts=facts, target=facts.state, now=now, reopen_days=REOPEN_DAYS, several_from=several_from)
     return replace(_step(facts, context, replace(data, department=facts.department)), note=note)
 
 

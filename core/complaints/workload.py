@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 from core.complaints.grading import CaseGrade
 from core.complaints.taxonomy import RecordType
+from core.kernel.errors import BusinessError
 from core.kernel.identity import CaseId, MeasureId, StaffId
 from core.kernel.texts import checked_reason
 
@@ -150,3 +151,15 @@ def needs_rectification(*, record_type: RecordType, repeated: bool, rectificatio
     One measure may serve several cases; its effect check is tracked there.
     """
     return record_type is RecordType.COMPLAINT and repeated and rectification is None
+
+
+class RectificationUnfit(BusinessError):
+    """A rectification is a measure that comes from complaints and was not cancelled."""
+
+    code: ClassVar[str] = "complaints.rectification_unfit"
+
+
+def check_rectification(*, from_complaints: bool, cancelled: bool) -> None:
+    """Raise ``RectificationUnfit`` unless a measure can be the rectification of a repeated complaint (R-104)."""
+    if cancelled or not from_complaints:
+        raise RectificationUnfit

@@ -28,7 +28,7 @@ from db.jobs.manifest import SEAL, Manifest, SchemaDiffers, TableDump, read_mani
 from db.jobs.snapshot import snapshot
 from db.jobs.verify import VerifyReport, verify
 from db.keys import KeyRing
-from db.schema import migrate
+from db.schema import TEXT_INDEX, migrate
 
 _MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
 _TOTALS: Final = {
@@ -167,6 +167,8 @@ def _check_empty(database: Database) -> None:
     """Refuse a database with any row but those a fresh schema has."""
     with database.reading() as connection:
         for name in inspect(connection).get_table_names():
+            if name.startswith(TEXT_INDEX):  # SQLite's own tables, filled from ours
+                continue
             rows = connection.execute(select(func.count()).select_from(table(name))).scalar_one()
             fresh = {"alembic_version": 1, "estate_heads": 1}.get(name, 0)
             if rows > fresh:

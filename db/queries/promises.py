@@ -1,4 +1,4 @@
-"""Promises late or due today, in one statement: call-backs, measures, survey rounds to close (for the desk)."""
+"""Promises late or due today, in one statement: complaints, requests, call-backs, measures, rounds (for the desk)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, literal, select, union_all
+from sqlalchemy import Date, Select, and_, func, literal, select, union_all
 
 from core.admin.permissions import Permission
 from core.kernel.identity import EstateId
@@ -14,10 +14,22 @@ from core.kernel.periods import local_day
 from core.meetings.measures import STAGES, Stage
 from core.surveys.follow_ups import FollowUpState
 from core.surveys.rounds import RoundState
+from db.columns import Instant
 from db.models import Estate, FollowUp, Measure, StaffMember, SurveyRound, Unit
+from db.queries.service_promises import FEW, ServicePromise, ServicePromiseRow, service_parts, service_row
 from db.unit_of_work import Reader, query
 
-_FEW: Final = 3
+_COLUMNS: Final = (
+    "kind", "estate_id", "estate_name", "id", "code", "text", "place", "who", "day", "at", "mark", "total",
+)  # fmt: skip
+_WITHOUT: Final[dict[str, Any]] = {
+    "place": literal(""),
+    "at": literal(None, Instant()),
+    "day": literal(None, Date()),
+    "mark": literal(0),
+}
+"""What stands in a column that a kind of promise does not have."""
+
 _FINAL: Final = tuple(stage.value for stage in Stage if STAGES.is_final(stage))
 
 
@@ -57,15 +69,34 @@ class PromiseRow:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """What was promised: complaints and requests, and everything else; each the most pressing kind first."""
+
+    service: tuple[ServicePromiseRow, ...] = ()
+    others: tuple[PromiseRow, ...] = ()
+
+
 @query(Permission.DESK_VIEW)
-def late_promises(reader: Reader, wanted: PromisesWanted) -> tuple[PromiseRow, ...]:
-    """The oldest few of each kind that the person may see to, in the order of :class:`Promise`."""
-    parts = [select(part.subquery()) for part in _parts(reader, wanted)]
+def late_promises(reader: Reader, wanted: PromisesWanted) -> Promises:
+    """The oldest few of each kind that the person may see to."""
+    parts = [*_parts(reader, wanted), *service_parts(wanted.estate_id, reader)]
     if not parts:
-        return ()
-    rows = [_row(row) for row in reader.rows(union_all(*parts))]
-    order = list(Promise)
-    return tuple(sorted(rows, key=lambda row: (order.index(row.kind), row.day, row.estate_id, row.id)))
+        return Promises()
+    rows = reader.rows(union_all(*map(_alike, parts)))
+    kinds, order = set(ServicePromise), [*ServicePromise, *Promise]
+    service = [service_row(row) for row in rows if row.kind in kinds]
+    others = [_row(row) for row in rows if row.kind not in kinds]
+    return Promises(
+        tuple(sorted(service, key=lambda row: (order.index(row.kind), row.at, row.estate_id, row.id))),
+        tuple(sorted(others, key=lambda row: (order.index(row.kind), row.day, row.estate_id, row.id))),
+    )
+
+
+def _alike(part: Select[Any]) -> Select[Any]:
+    """The select of a kind with the columns of all kinds."""
+    found = part.subquery()
+    return select(*(found.c[name] if name in found.c else _WITHOUT[name].label(name) for name in _COLUMNS))
 
 
 def _parts(reader: Reader, wanted: PromisesWanted) -> Iterator[Select[Any]]:
@@ -116,7 +147,7 @@ def _of(reader: Reader, wanted: PromisesWanted, table: Any, kind: Promise) -> Se
         literal(kind.value).label("kind"), table.estate_id.label("estate_id"), Estate.name.label("estate_name"),
         table.id.label("id"),
     ).join(Estate, Estate.id == table.estate_id)  # fmt: skip
-    here = columns.where(reader.scope(table.estate_id)).limit(_FEW)
+    here = columns.where(reader.scope(table.estate_id)).limit(FEW)
     return here if wanted.estate_id is None else here.where(table.estate_id == wanted.estate_id)
 
 

@@ -8,7 +8,7 @@ import pytest
 from core.admin.permissions import Actor
 from core.kernel.identity import EstateId
 from db.engine import Database
-from db.queries.promises import Promise, PromiseRow, PromisesWanted, late_promises
+from db.queries.promises import Promise, PromiseRow, Promises, PromisesWanted, late_promises
 from db.unit_of_work import fetch
 from tests.db.surveys_setup import ENDS, LOW, SurveyWorld, a_survey_world
 from tests.fee_books import A
@@ -27,7 +27,9 @@ def world(database: Database) -> SurveyWorld:
 
 def see(world: SurveyWorld, by: Actor, days: int, estate: EstateId | None = None) -> tuple[PromiseRow, ...]:
     now = world.now + timedelta(days=days)
-    return fetch(world.database, late_promises, PromisesWanted(estate), actor=by, now=now)
+    found = fetch(world.database, late_promises, PromisesWanted(estate), actor=by, now=now)
+    assert found.service == ()
+    return found.others
 
 
 def kinds(rows: tuple[PromiseRow, ...]) -> list[Promise]:
@@ -73,7 +75,7 @@ def test_a_measure_is_late_the_day_after_its_deadline_and_names_who_promised_it(
     number = company.opened(company.record())
     row = company.row(number)
     before = company.see(late_promises, PromisesWanted(A), now=NOW + (row.deadline - TODAY))
-    assert before == ()
-    (late,) = company.see(late_promises, PromisesWanted(A), now=NOW + (row.deadline - TODAY) + timedelta(days=1))
+    assert before == Promises()
+    (late,) = company.see(late_promises, PromisesWanted(A), now=NOW + (row.deadline - TODAY) + timedelta(days=1)).others
     assert (late.kind, late.id, late.code, late.text) == (Promise.MEASURE_LATE, number, row.number, row.problem)
     assert (late.day, late.total, bool(late.who)) == (row.deadline, 1, True)

@@ -1,37 +1,47 @@
 """Opening a page as a person: a real database, a real session row, Streamlit's AppTest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.admin.permissions import Actor
 from core.kernel.identity import EstateId, UserId
 from db.engine import Database
-from db.keys import new_key_file, token_hash
+from db.keys import token_hash
 from db.models import User, UserEstate, UserRole, UserSession
 from db.portal import portal_database
 from pages._shell import sign_in
 from pages._shell.registry import page_entry
+from tests.kept import compiled_once
 
 SECONDS = 30
 
 
+@pytest.fixture(scope="session", autouse=True)
+def components_found_once() -> Iterator[None]:
+    """Streamlit reads about every installed package for each opened page; meanwhile nobody installs one."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
 @pytest.fixture
-def portal(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+def portal(tmp_path: Path, sqlite_template: Path, key_file: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A fresh portal on SQLite, found by the pages through the environment as in production."""
     data = tmp_path / "data"
     data.mkdir()
     (data / "guanjia.db").write_bytes(sqlite_template.read_bytes())
-    new_key_file(tmp_path / "secrets" / "keys.json")
     monkeypatch.setenv("GUANJIA_DATA", str(data))
-    monkeypatch.setenv("GUANJIA_KEY_FILE", str(tmp_path / "secrets" / "keys.json"))
+    monkeypatch.setenv("GUANJIA_KEY_FILE", str(key_file))
     monkeypatch.delenv("GUANJIA_DATABASE_URL", raising=False)
-    return portal_database()
+    return compiled_once(portal_database())
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from core.complaints.case import (
     next_case_sequence,
 )
 from core.complaints.taxonomy import CaseCategory, SubCategory, SubCategoryElsewhere
+from core.customers.masking import NameMasked, PhoneMasked
 from core.kernel.errors import BusinessError
 from core.kernel.identity import CustomerId
 from core.kernel.lines import LineTooLong
@@ -81,6 +82,8 @@ def test_at_the_edge_a_record_is_still_taken(changes: dict[str, Any]) -> None:
         ({"anonymous": True}, AnonymousNamed),
         ({"anonymous": True, "caller_name": "", "caller_phone": "13800138000"}, AnonymousNamed),
         ({"anonymous": True, "caller_name": "", "customer": CustomerId(4)}, AnonymousNamed),
+        ({"caller_name": "张**"}, NameMasked),
+        ({"caller_phone": "138****8000"}, PhoneMasked),
         ({"happened_at": NOW + timedelta(microseconds=1)}, HappenedInFuture),
         ({"happened_at": NOW - timedelta(days=OLDEST_DAYS, microseconds=1)}, HappenedTooLongAgo),
         ({"households": 0}, HouseholdsRefused),

@@ -10,11 +10,13 @@ from core.complaints.facts import CaseFacts, StepData
 from core.complaints.grading import CaseGrade, GradeReasonMissing
 from core.complaints.handling_steps import Assignment, Classification, FirstContact, Plan, Transfer
 from core.complaints.lifecycle import (
+    AlreadyClassified,
     AlreadyEscalated,
     CaseEnded,
     CaseStep,
     NotClassified,
     TypeTooLate,
+    check_edit,
     check_escalation,
     check_move,
     check_reclassification,
@@ -336,3 +338,28 @@ def test_no_walk_reaches_a_state_without_its_data_and_the_clocks_always_fit(
         kept[type(done.data)] = done.data
         if reopened:
             kept = {kind: entry for kind, entry in kept.items() if kind not in {Resolution, CallBack, Closing}}
+
+
+@pytest.mark.parametrize("state", CaseState)
+def test_a_record_is_edited_until_the_case_is_classified(state: CaseState) -> None:
+    if state is S.REGISTERED:
+        check_edit(facts=facts(state))
+        return
+    ended = state in {S.CLOSED, S.ARCHIVED, S.WITHDRAWN, S.MERGED}
+    with pytest.raises(CaseEnded if ended else AlreadyClassified):
+        check_edit(facts=facts(state))
+
+
+@pytest.mark.parametrize(
+    ("several_from", "proposed"), [(2, CaseGrade.MAJOR), (3, CaseGrade.MAJOR), (4, CaseGrade.NORMAL)]
+)
+def test_the_estate_sets_from_how_many_households_on_a_case_is_major(several_from: int, proposed: CaseGrade) -> None:
+    data = replace(CLASSIFICATION, households=3, grade=proposed)
+    moved = check_move(facts=facts(), target=S.CLASSIFIED, data=data, now=NOW, several_from=several_from)
+    corrected = check_reclassification(
+        facts=facts(S.ASSIGNED), data=data, reason="更正户数", now=NOW, several_from=several_from
+    )
+    for found in (moved, corrected):
+        assert isinstance(found.data, Classification)
+        assert found.data.decision is not None
+        assert found.data.decision.proposed is proposed

@@ -36,3 +36,27 @@ def test_the_customer_is_told_what_fits_the_case(
         respond_by=RESPOND,
         answer_by=ANSWER,
     ) == Promise(PromiseSentence(f"complaints.promise.{sentence}"), {name: values[name] for name in names.split()})
+
+
+@pytest.mark.parametrize(
+    ("anonymous", "respond_by", "answer_by", "sentence"),
+    [
+        (False, None, ANSWER, "number"),
+        (False, RESPOND, None, "number"),
+        (True, None, ANSWER, "number"),
+        (True, RESPOND, None, "anonymous"),
+    ],
+)
+def test_nothing_is_promised_where_no_limit_is_set(
+    anonymous: bool, respond_by: datetime | None, answer_by: datetime | None, sentence: str
+) -> None:
+    promise = promise_for(
+        record_type=RecordType.COMPLAINT,
+        grade=CaseGrade.NORMAL,
+        anonymous=anonymous,
+        number=NUMBER,
+        respond_by=respond_by,
+        answer_by=answer_by,
+    )
+    fields = {"number": NUMBER} | ({"respond_by": RESPOND} if sentence == "anonymous" else {})
+    assert promise == Promise(PromiseSentence(f"complaints.promise.{sentence}"), fields)

@@ -15,6 +15,7 @@ from core.complaints.repeats import (
     DuplicateReason,
     Repetition,
     likely_duplicates,
+    place_key,
     repetition_of,
     same_place,
     similarity,
@@ -185,3 +186,25 @@ def test_the_likeliest_duplicates_come_first() -> None:
 
 def test_an_empty_draft_is_like_nothing() -> None:
     assert likely_duplicates(draft=CaseDraft(), cases=(earlier(), HERE), now=AT) == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "key"),
+    [
+        ("２号楼 电梯。", "2号楼电梯"),
+        (" - ", ""),
+        ("", ""),
+        ("A 座", "a座"),
+        ("\ufdfa" * 100, "صلى الله عليه وسلم".replace(" ", "") * 7),
+    ],
+)
+def test_a_place_is_looked_up_by_its_folded_name(place: str, key: str) -> None:
+    found = place_key(place=place)
+    assert found == key[:100]
+    assert len(found) <= 100
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_the_same_place_has_the_same_key(one: str, other: str) -> None:
+    if same_place(one, other):
+        assert place_key(place=one) == place_key(place=other)

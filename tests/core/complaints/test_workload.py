@@ -12,10 +12,12 @@ from core.complaints.workload import (
     DispatchProposal,
     Load,
     OpenCase,
+    RectificationUnfit,
     RedCase,
     accountability_follow_up,
     accountability_list,
     case_points,
+    check_rectification,
     dispatch_order,
     needs_rectification,
     open_loads,
@@ -118,3 +120,22 @@ def test_a_repeated_complaint_needs_a_rectification(
     record_type: RecordType, repeated: bool, rectification: MeasureId | None, needed: bool
 ) -> None:
     assert needs_rectification(record_type=record_type, repeated=repeated, rectification=rectification) is needed
+
+
+@pytest.mark.parametrize(
+    ("from_complaints", "cancelled", "fits"),
+    [
+        (True, False, True),
+        (True, True, False),
+        (False, False, False),
+        (False, True, False),
+    ],
+)
+def test_a_rectification_is_a_measure_about_complaints_that_was_not_cancelled(
+    from_complaints: bool, cancelled: bool, fits: bool
+) -> None:
+    if fits:
+        check_rectification(from_complaints=from_complaints, cancelled=cancelled)
+        return
+    with pytest.raises(RectificationUnfit):
+        check_rectification(from_complaints=from_complaints, cancelled=cancelled)

@@ -1,0 +1,165 @@
+"""Finding a complaint or request by its words without keeping them in the clear: a blind text index (R-087).
+
+Each term (two Han characters, or a word) becomes eight letters of a keyed hash, in the order of the text, so that the
+text index of the database finds words and phrases among letters that mean nothing to anybody without the key. Equal
+terms have equal letters; that much shows. Words of the portal itself begin with ``z``, which no hash does.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    column,
+    delete,
+    false,
+    func,
+    insert,
+    literal_column,
+    select,
+    table,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from core.kernel.identity import EstateId
+from core.kernel.wording import index_terms, query_phrases, single_signs
+from db.keys import KeyRing
+from db.models import ServiceSearch
+from db.repositories.service_records import RecordKind
+
+MOST_TERMS: Final = 64
+"""Terms of a search that are looked for; what was typed beyond them narrows nothing any more."""
+
+MOST_MARKS: Final = 20
+"""Estates named in the text index; above, the estate's column alone narrows the search."""
+
+_FIELD: Final = "service.words"
+_BYTES: Final = 4
+_LETTERS: Final = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
+_BREAK: Final = "zz"
+_ENDED: Final = {False: "zopen", True: "zended"}
+_SQLITE_WORDS: Final = table("service_search_words", column("rowid"))
+
+Words: TypeAlias = tuple[str, ...]
+
+
+def index_words(
+    session: Session,
+    keys: KeyRing,
+    *,
+    estate: EstateId,
+    record_id: int,
+    kind: RecordKind | str,
+    ended: bool,
+    texts: Iterable[str],
+) -> None:
+    """Keep the words of a record's texts, in the place of those kept before."""
+    tokens = " ".join((*_marks(estate, kind, ended=ended), *_tokens(keys, texts)))
+    connection = session.connection()
+    changed = update(ServiceSearch).where(*_own(estate, [record_id])).values(tokens=tokens)
+    if not connection.execute(changed).rowcount:
+        row = {"estate_id": estate, "record_id": record_id, "tokens": tokens}
+        connection.execute(insert(ServiceSearch), [row])
+
+
+def mark_ended(session: Session, estate: EstateId, record_id: int, ended: bool) -> None:
+    """Note that nobody works on a record any more, or that somebody does again."""
+    before, after = _ENDED[not ended], _ENDED[ended]
+    tokens = func.replace(ServiceSearch.tokens, f" {before} ", f" {after} ")
+    changed = update(ServiceSearch).where(*_own(estate, [record_id])).values(tokens=tokens)
+    session.connection().execute(changed)
+
+
+def forget_words(session: Session, estate: EstateId, record_id: int, *more: int) -> None:
+    """Take a record (or several) out of the text index (R-102)."""
+    session.connection().execute(delete(ServiceSearch).where(*_own(estate, [record_id, *more])))
+
+
+def matching(
+    keys: KeyRing,
+    dialect_name: str,
+    *,
+    text: str,
+    kind: RecordKind | str,
+    ended: bool | None,
+    estates: Collection[EstateId] | None,
+) -> Select[int, int] | None:
+    """Select ``(estate_id, record_id)`` of the records that hold all that was typed; ``None`` when it says nothing.
+
+    A run of Han characters is found as it stands, also within a longer one; other words are found whole, whatever their
+    case and width; all of them must be there, in any order. ``ended`` narrows to records nobody works on any more, or
+    to the others; ``estates`` to some estates (``None``: all). On PostgreSQL only the first 256 places of a term in
+    one record can be part of a phrase.
+    """
+    phrases = _sought(text)
+    if not phrases:
+        return None
+    marks = [f"zk{RecordKind(kind).value}"]
+    marks += [] if ended is None else [_ENDED[ended]]
+    wanted = [tuple(_token(keys, term) for term in phrase) for phrase in phrases] + [(mark,) for mark in marks]
+    own = frozenset() if estates is None else frozenset(estates)
+    places = sorted(map(_estate_mark, own)) if len(own) <= MOST_MARKS else []
+    find = _on_sqlite if dialect_name == "sqlite" else _on_postgresql
+    statement = select(ServiceSearch.estate_id, ServiceSearch.record_id).where(find(wanted, places))
+    if estates is not None:
+        place = ServiceSearch.estate_id + 0  # the text index leads, not the one over estates
+        statement = statement.where(place.in_(sorted(own)) if own else false())
+    return statement
+
+
+def _on_sqlite(wanted: Iterable[Words], places: Iterable[str]) -> ColumnElement[bool]:
+    sought = " AND ".join(f'"{" ".join(phrase)}"' for phrase in wanted)
+    anywhere = " OR ".join(f'"{place}"' for place in places)
+    match = literal_column("service_search_words").bool_op("MATCH")
+    found = select(_SQLITE_WORDS.c.rowid).where(match(f"({anywhere}) AND {sought}" if anywhere else sought))
+    return ServiceSearch.id.in_(found)
+
+
+def _on_postgresql(wanted: Iterable[Words], places: Iterable[str]) -> ColumnElement[bool]:
+    """The very expression the index stands over, so that it is used."""
+    simple: ColumnElement[str] = literal_column("'simple'")
+    sought = " & ".join(f"({' <-> '.join(phrase)})" for phrase in wanted)
+    anywhere = " | ".join(places)
+    asked = func.to_tsquery(simple, f"({anywhere}) & {sought}" if anywhere else sought)
+    return func.to_tsvector(simple, ServiceSearch.tokens).bool_op("@@")(asked)
+
+
+def _sought(text: str) -> list[Words]:
+    """The phrases that are looked for, cut after so many terms in all."""
+    phrases, left = list[Words](), MOST_TERMS
+    for phrase in query_phrases(text=text):
+        if not left:
+            break
+        phrases.append(phrase[:left])
+        left -= len(phrases[-1])
+    return phrases
+
+
+def _tokens(keys: KeyRing, texts: Iterable[str]) -> Iterator[str]:
+    """The words of all texts, with a break before each run; then each Han character alone."""
+    said = list(texts)
+    seen = dict[str, str]()
+    for phrase in (phrase for text in said for phrase in index_terms(text=text)):
+        yield _BREAK
+        for term in phrase:
+            yield seen.get(term) or seen.setdefault(term, _token(keys, term))
+    yield _BREAK
+    yield from dict.fromkeys(_token(keys, sign) for text in said for sign in single_signs(text=text))
+
+
+def _marks(estate: EstateId, kind: RecordKind | str, *, ended: bool) -> Words:
+    return f"zk{RecordKind(kind).value}", _ENDED[ended], _estate_mark(estate)
+
+
+def _estate_mark(estate: int) -> str:
+    return "ze" + str(estate).translate(_LETTERS)
+
+
+def _token(keys: KeyRing, term: str) -> str:
+    return keys.index(term, field=_FIELD)[:_BYTES].hex().translate(_LETTERS)
+
+
+def _own(estate: EstateId, record_ids: Collection[int]) -> tuple[Any, ...]:
+    return ServiceSearch.estate_id == estate, ServiceSearch.record_id.in_(record_ids)
