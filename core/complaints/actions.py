@@ -36,6 +36,8 @@ class CaseAction(StrEnum):
     """Nothing of it is forgotten until the hold ends."""
     HOLD_END = "hold_end"
     ARCHIVING = "archiving"
+    IMPORT = "import"
+    """It came in a list of past complaints. No step is stored of that: the import may be taken back."""
 
 
 _ACTIONS: Final[Mapping[type[StepData], CaseAction]] = {

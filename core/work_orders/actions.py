@@ -34,6 +34,9 @@ class WorkAction(StrEnum):
     APPOINTMENT_MISSED = "appointment_missed"
     DRAFT_RELEASED = "draft_released"
     DRAFT_DROPPED = "draft_dropped"
+    HOLD = "hold"
+    """A legal hold was laid on it."""
+    HOLD_END = "hold_end"
 
 
 class ChainAction(StrEnum):

@@ -12,11 +12,13 @@ from core.complaints.outcome_steps import Archiving
 from core.complaints.redaction import needs_anonymising
 from core.complaints.states import CaseState
 from core.kernel.escalation import Escalation, escalations_due
-from core.kernel.identity import CaseId, EstateId
+from core.kernel.identity import CaseId, EstateId, WorkOrderId
 from core.kernel.periods import Month, local_day
 from core.kernel.texts import checked_reason
+from core.work_orders.actions import WorkAction
 from db.models import Case
 from db.operations.case_work import audit_facts, note_step, record_change, terms_now, the_case
+from db.operations.work_records import audit, note, the_order
 from db.repositories.case_care import (
     KINDS,
     Kept,
@@ -77,6 +79,17 @@ class HoldCase:
 
     estate_id: EstateId
     case_id: CaseId
+    version: int
+    on_hold: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOrder:
+    """A legal hold: while it lies on a request, nothing of it is forgotten."""
+
+    estate_id: EstateId
+    order_id: WorkOrderId
     version: int
     on_hold: bool
     reason: str
@@ -153,6 +166,20 @@ def hold_case(work: UnitOfWork, command: HoldCase) -> None:
     action = CaseAction.HOLD if command.on_hold else CaseAction.HOLD_END
     note_step(work, row, action, words={"reason": reason})
     record_change(work, action.value, row, before, reason=reason)
+
+
+@operation(Permission.ORDERS_CLOSE)
+def hold_order(work: UnitOfWork, command: HoldOrder) -> None:
+    """Lay a legal hold on a request, or end it; as it is already changes nothing."""
+    row = the_order(work, command.estate_id, command.order_id, command.version)
+    reason = checked_reason(command.reason)
+    if row.on_hold == command.on_hold:
+        return
+    row.on_hold = command.on_hold
+    action = WorkAction.HOLD if command.on_hold else WorkAction.HOLD_END
+    words, facts = {"reason": reason}, {"on_hold": not command.on_hold}
+    note(work, row, action, words=words)
+    audit(work, f"orders.{action.value}", row, before=facts, after={"on_hold": command.on_hold}, words=words)
 
 
 def _escalations(

@@ -19,6 +19,7 @@ from core.kernel.clocks import ClockKind
 from core.kernel.identity import CaseId, EstateId, UnitId
 from core.kernel.lines import check_line
 from core.kernel.periods import local_day
+from core.kernel.records import RecordKind
 from db.models import Case, Estate, ServiceRecord
 from db.operations.case_work import (
     check_department,
@@ -37,7 +38,7 @@ from db.repositories.case_steps import step_facts, step_words
 from db.repositories.cases import area_of_unit, facts_of, fill, first_facts, load_case, put_grade, record_of, trace_of
 from db.repositories.customers import load_customer
 from db.repositories.service_clocks import clock_facts_of
-from db.repositories.service_records import RecordKind, add_record, numbers_of_day, record_of_request
+from db.repositories.service_records import add_record, numbers_of_day, record_of_request
 from db.repositories.service_search import index_words
 from db.repositories.service_terms import ServiceTerms
 from db.repositories.units import unit_states

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from core.admin.permissions import Actor, NotPermitted, Permission
 from core.kernel.identity import EstateId
+from core.kernel.records import RecordKind
 from db.models import Case, WorkOrder
 from db.repositories.service_access import seen_case, seen_order
-from db.repositories.service_records import RecordKind, load_record
+from db.repositories.service_records import load_record
 from db.unit_of_work import NotFound
 
 _WORKS_ON: Final = {

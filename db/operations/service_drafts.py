@@ -44,11 +44,12 @@ class EditDraft:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseDraft:
-    """The text was given to those it is for."""
+    """The text was given to those it is for. ``text``: as it was given out; ``None`` leaves what stands."""
 
     estate_id: EstateId
     draft_id: int
     version: int
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,14 @@ def release_draft(work: UnitOfWork, command: ReleaseDraft) -> None:
     draft, record = _unchanged(work, command)
     kind, gaps = DraftKind(draft.kind), tuple[str, ...]()
     check_draft_open(state=DraftState(draft.state))
+    before = _facts(work, draft)
+    if command.text is not None:
+        draft.text = check_draft_text(command.text)
     if kind is DraftKind.NOTICE and isinstance(record, WorkOrder):
         notice = refreshed_notice(work, record, draft, given_in(facts_in(draft)))
         gaps = () if notice is None else notice.missing
     check_release(kind=kind, state=DraftState(draft.state), text=draft.text, gaps=gaps)
-    _settle(work, draft, record, DraftState.RELEASED, "")
+    _settle(work, draft, record, DraftState.RELEASED, before)
 
 
 @operation(Permission.ORDERS_ASSIGN)
@@ -96,7 +100,7 @@ def drop_draft(work: UnitOfWork, command: DropDraft) -> None:
     """Put a draft aside for good, with the reason."""
     draft, record = _unchanged(work, command)
     check_draft_open(state=DraftState(draft.state))
-    _settle(work, draft, record, DraftState.DROPPED, checked_reason(command.reason))
+    _settle(work, draft, record, DraftState.DROPPED, _facts(work, draft), checked_reason(command.reason))
 
 
 def _unchanged(
@@ -122,9 +126,15 @@ def _given(work: UnitOfWork, draft: ServiceDraft, command: EditDraft) -> GivenFa
     return given
 
 
-def _settle(work: UnitOfWork, draft: ServiceDraft, record: Case | WorkOrder, target: DraftState, reason: str) -> None:
+def _settle(  # noqa: PLR0917  # what a draft becomes, with what it was
+    work: UnitOfWork,
+    draft: ServiceDraft,
+    record: Case | WorkOrder,
+    target: DraftState,
+    before: dict[str, Json],
+    reason: str = "",
+) -> None:
     DRAFT_MOVES.check(source=DraftState(draft.state), target=target)
-    before = _facts(work, draft)
     draft.state, draft.settled_by, draft.settled_at = target.value, work.actor.user_id, work.now
     action = WorkAction.DRAFT_RELEASED if target is DraftState.RELEASED else WorkAction.DRAFT_DROPPED
     note(work, record, action, facts={"draft": draft.id, "kind": draft.kind}, words={"reason": reason})

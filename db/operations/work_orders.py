@@ -18,6 +18,7 @@ from core.kernel.errors import BusinessError
 from core.kernel.identity import CaseId, EstateId, WorkOrderId
 from core.kernel.lines import check_line
 from core.kernel.periods import local_day
+from core.kernel.records import RecordKind
 from core.work_orders.actions import ChainAction, WorkAction
 from core.work_orders.request import RequestRecord, check_request, next_request_sequence, request_number
 from core.work_orders.states import WorkState, signals_at_submission
@@ -31,7 +32,7 @@ from db.repositories.cases import first_facts
 from db.repositories.customers import load_customer
 from db.repositories.service_clocks import clock_facts_of
 from db.repositories.service_links import add_link
-from db.repositories.service_records import RecordKind, add_record, numbers_of_day, record_of_request
+from db.repositories.service_records import add_record, numbers_of_day, record_of_request
 from db.repositories.service_search import index_words
 from db.repositories.work_orders import SEALED, building_of, fill_record, new_order, open_words, record_of, with_caller
 from db.unit_of_work import NotFound, UnitOfWork, operation

@@ -11,12 +11,12 @@ from sqlalchemy import Row, Select, and_, case, func, literal, or_, select, unio
 from core.admin.permissions import Permission
 from core.kernel.identity import COMPANY, EstateId, StaffId
 from core.kernel.periods import local_day
+from core.kernel.records import RecordKind
 from core.kernel.sla import ClockLevel
 from core.kernel.worktime import ServiceCalendar
 from db.models import Case, ServiceRecord, StaffMember, WorkOrder
 from db.queries.service_rows import Queued, day_begins
 from db.repositories.service_access import cases_seen_by, orders_seen_by
-from db.repositories.service_records import RecordKind
 from db.repositories.service_terms import service_terms
 from db.unit_of_work import Reader, query
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, literal, select
 
 from core.admin.permissions import Actor, Permission
 from core.complaints.states import CaseState
@@ -16,16 +16,17 @@ from core.customers.profiles import CareFlag, Relation
 from core.kernel.identity import CustomerId, EstateId, UnitId
 from core.kernel.money import Money
 from core.kernel.periods import local_day
+from core.kernel.records import RecordKind
 from core.work_orders.states import WorkState
 from core.work_orders.states import running_clocks as clocks_of_order
 from db.models import Bill, Case, Customer, Occupancy, ServiceRecord, StaffMember, WorkOrder
 from db.queries.case_views import case_level
 from db.queries.overdue import IS_OPEN, OUTSTANDING
-from db.queries.service_rows import Key, Queued, QueueLevel, level_of
+from db.queries.service_rows import Queued, QueueLevel, level_of
 from db.queries.units import care_codes, care_of, is_current
 from db.repositories.customers import open_name, open_phone
+from db.repositories.keyed import Key, keyed
 from db.repositories.service_access import cases_seen_by, orders_seen_by
-from db.repositories.service_records import RecordKind
 from db.unit_of_work import NotFound, Reader
 
 MOST_RELATED: Final = 20
@@ -150,7 +151,7 @@ def related_row(row: Row[Any], now: datetime) -> Related:
     )
 
 
-def residents(reader: Reader, units: Collection[Key]) -> Mapping[Key, tuple[Resident, ...]]:
+def residents(units: Collection[Key], reader: Reader) -> Mapping[Key, tuple[Resident, ...]]:
     """Who has to do with some units today, owners before tenants before visitors; one statement."""
     found: defaultdict[Key, list[Resident]] = defaultdict(list)
     if units:
@@ -167,7 +168,7 @@ def residents(reader: Reader, units: Collection[Key]) -> Mapping[Key, tuple[Resi
         statement = (
             select(*columns)
             .join(Occupancy, same)
-            .where(tuple_(Occupancy.estate_id, Occupancy.unit_id).in_(sorted(units)))
+            .where(keyed(Occupancy.estate_id, Occupancy.unit_id, units))
             .where(reader.scope(Occupancy.estate_id), is_current(local_day(reader.now)))
             .order_by(Occupancy.start_date.desc(), Occupancy.id.desc())
         )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, or_, select, true, union, union_all
 
 from core.admin.permissions import Permission
-from core.complaints.grading import CaseLimits, GradeProposal, proposed_grade
+from core.complaints.grading import CaseGrade, CaseLimits, GradeProposal, proposed_grade
 from core.complaints.promise import Promise, promise_for
 from core.complaints.repeats import (
     SIMILAR_DAYS,
@@ -75,11 +75,13 @@ _NOT_YET: Final = CaseId(2**62)
 class HouseholdSearch:
     """A part of a unit's code, a whole name, a whole phone number or its last four digits.
 
-    A search that may find people is noted first (``db.operations.customers.note_contact_search``).
+    A search that may find people is noted first (``db.operations.customers.note_contact_search``). Without ``people``
+    only codes of units are searched.
     """
 
     estate_id: EstateId | None
     text: str
+    people: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,11 @@ class HouseholdHit:
 
 @dataclass(frozen=True, slots=True)
 class HouseholdWanted:
-    """One unit."""
+    """One unit. Without ``with_people`` its people are left out: whoever searched for it has them already."""
 
     estate_id: EstateId
     unit_id: UnitId
+    with_people: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ class HouseholdFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeWanted:
-    """What is typed of a new case so far."""
+    """What is typed of a new case so far. ``grade``: what a person chose instead of the proposed one."""
 
     estate_id: EstateId
     record_type: RecordType = RecordType.COMPLAINT
@@ -138,6 +141,7 @@ class IntakeWanted:
     anonymous: bool = False
     households: int = 1
     special: bool = False
+    grade: CaseGrade | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +206,7 @@ def household_hits(reader: Reader, wanted: HouseholdSearch) -> tuple[HouseholdHi
         .limit(MOST_HITS)
     )
     rows = reader.rows(statement)
-    people = residents(reader, [(row.estate_id, row.id) for row in rows])
+    people = residents([(row.estate_id, row.id) for row in rows], reader)
     return tuple(
         HouseholdHit(
             EstateId(row.estate_id), row.name, UnitId(row.id), row.code, people.get((row.estate_id, row.id), ())
@@ -215,7 +219,7 @@ def _ways(reader: Reader, wanted: HouseholdSearch, text: str) -> list[Select[Any
     """The code of the unit; and, for people with customer rights, whole name, whole number, last four digits."""
     unit: tuple[Any, ...] = (Unit.estate_id, Unit.id.label("unit_id"))
     ways = [select(*unit).where(contains(text, Unit.code), *_here(reader, wanted, Unit.estate_id))]
-    if not reader.actor.may(Permission.CUSTOMERS_VIEW):
+    if not (wanted.people and reader.actor.may(Permission.CUSTOMERS_VIEW)):
         return ways
     number = normalise_phone(text)
     people = [Customer.name_index == name_index(reader.keys, text)]
@@ -239,7 +243,7 @@ def _here(reader: Reader, wanted: HouseholdSearch, column: Any) -> list[ColumnEl
 
 @query(Permission.CASES_REGISTER)
 def household_facts(reader: Reader, wanted: HouseholdWanted) -> HouseholdFacts:
-    """What is going on in a unit, in four statements; ``NotFound`` outside the person's estates."""
+    """What is going on in a unit, in four statements, in three without its people; ``NotFound`` for other estates."""
     check_numbers(wanted.estate_id, wanted.unit_id)
     building = and_(Building.estate_id == Unit.estate_id, Building.id == Unit.building_id)
     own = (Unit.estate_id == wanted.estate_id, Unit.id == wanted.unit_id, reader.scope(Unit.estate_id))
@@ -258,7 +262,7 @@ def household_facts(reader: Reader, wanted: HouseholdWanted) -> HouseholdFacts:
         unit_id=wanted.unit_id,
         code=found[0].code,
         building=found[0].building,
-        people=residents(reader, [key]).get(key, ()),
+        people=residents([key] if wanted.with_people else [], reader).get(key, ()),
         open=_open_records(reader, wanted),
         last_call_back=_last_call_back(reader, wanted),
         arrears=arrears_row(found[0]) if sees_fees else None,
@@ -312,7 +316,7 @@ def intake_advice(reader: Reader, wanted: IntakeWanted) -> IntakeAdvice:
         several_from=terms.cases.several_from,
     )
     known = offered_knowledge(reader, OfferedWanted(wanted.category, wanted.sub_category)) if wanted.category else ()
-    limits = case_limits(terms, record_type=wanted.record_type, grade=grade.grade)
+    limits = case_limits(terms, record_type=wanted.record_type, grade=wanted.grade or grade.grade)
     times, unknown = _times(reader.now, limits, terms)
     numbers = {row.id: row.number for row in rows}
     return IntakeAdvice(
@@ -436,7 +440,7 @@ def _promise(wanted: IntakeWanted, grade: GradeProposal, times: tuple[PromisedTi
     respond, answer = times
     return promise_for(
         record_type=wanted.record_type,
-        grade=grade.grade,
+        grade=wanted.grade or grade.grade,
         anonymous=wanted.anonymous,
         number="",
         respond_by=respond.target,

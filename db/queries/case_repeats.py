@@ -74,8 +74,8 @@ def repeats(reader: Reader, wanted: RepeatsWanted) -> Repeats:
     estate, today = wanted.estate_id, local_day(reader.now)
     _, settings, _ = all_service_settings_on(reader.connection, estate or COMPANY, today)
     days = Span(today - timedelta(days=settings.repeat_days - 1), today + timedelta(days=1))
-    counted = _counted(reader, estate, days)
-    groups = _groups(counted, settings.repeat_least, without_measure=wanted.without_measure)
+    counted = repeat_cases(reader, estate, days)
+    groups = repeat_groups(counted, settings.repeat_least, without_measure=wanted.without_measure)
     rows = reader.rows(_listed(groups).limit(wanted.slice.limit).offset(wanted.slice.offset))
     again = select(func.count()).select_from(counted).where(counted.c.reopenings > 0).scalar_subquery()
     found = select(func.count()).select_from(groups).scalar_subquery()
@@ -84,7 +84,8 @@ def repeats(reader: Reader, wanted: RepeatsWanted) -> Repeats:
     return Repeats(shown, int(totals.groups), int(totals.again), days, settings.repeat_least)
 
 
-def _counted(reader: Reader, estate: EstateId | None, days: Span) -> Any:
+def repeat_cases(reader: Reader, estate: EstateId | None, days: Span) -> Any:
+    """The complaints of some days with what makes them alike."""
     names = (Case.estate_id, Case.id, Case.unit_id, Case.place_key, Case.place, Case.area, Case.category)
     more = (Case.sub_category, Case.registered_at, Case.ended_on, Case.reopenings, Case.measure_id)
     return (
@@ -95,7 +96,7 @@ def _counted(reader: Reader, estate: EstateId | None, days: Span) -> Any:
     )
 
 
-def _groups(counted: Any, least: int, *, without_measure: bool) -> Any:
+def repeat_groups(counted: Any, least: int, *, without_measure: bool) -> Any:
     """Groups of a unit, and groups of a public place, by their folded names."""
     c = counted.c
     matter = and_(c.sub_category != "", c.category != "")

@@ -4,12 +4,13 @@ What is written of a case is sealed; it is opened for the rows shown alone, and 
 index of open cases before it looks at a single case.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, literal, select, tuple_, union_all
 
 from core.admin.permissions import Permission
 from core.complaints.grading import CaseGrade, HandlingType, handling_types
@@ -19,8 +20,10 @@ from core.kernel.clocks import ClockKind
 from core.kernel.filters import Slice
 from core.kernel.identity import CaseId, EstateId, StaffId, UnitId
 from core.kernel.periods import local_day
-from db.models import Case, Estate, ServiceRecord, StaffMember, Unit, User
+from core.kernel.records import RecordKind
+from db.models import Case, Estate, ServiceRecord, ServiceSearch, StaffMember, Unit, User
 from db.queries.case_views import CasesShown, case_level, open_views
+from db.queries.paging import search_text
 from db.queries.service_finding import Search, SearchForm, search_for
 from db.queries.service_rows import (
     QueueLevel,
@@ -29,6 +32,7 @@ from db.queries.service_rows import (
     beginning,
     deadline_of,
     has_ended,
+    is_paused,
     newest_first,
     order_by_deadline,
     order_by_end,
@@ -37,6 +41,7 @@ from db.queries.service_rows import (
 )
 from db.repositories.cases import open_field
 from db.repositories.service_access import cases_seen_by
+from db.repositories.service_search import matching
 from db.unit_of_work import Reader, query
 
 __all__ = ["CaseCounts", "CaseList", "CaseRow", "CasesShown", "CasesWanted", "QueueLevel", "SearchForm", "cases"]
@@ -77,8 +82,8 @@ class CaseRow:
     """A case in the queue. Nobody is named but our own people; ``content`` is how it begins, "" once forgotten.
 
     ``deadline`` is the instant that counts next, ``clock`` what it waits for, and ``remaining`` the time up to it from
-    now, negative when it is over. While a pause without an end lasts there is no deadline. ``place`` is the unit's
-    code, or the public place.
+    now, negative when it is over. ``paused``: a pause lasts now; while nobody knows its end there is a clock and no
+    deadline. ``place`` is the unit's code, or the public place.
     """
 
     estate_id: EstateId
@@ -107,6 +112,7 @@ class CaseRow:
     deadline_is_hard: bool
     clock: ClockKind | None
     remaining: timedelta | None
+    paused: bool
     reopenings: int
     repeated: bool
     special: bool
@@ -152,7 +158,7 @@ def cases(reader: Reader, wanted: CasesWanted) -> CaseList:
     search = search_for(reader, Case, wanted.estate_id, wanted.search)
     counts, ended = _counts(reader, wanted, search)
     found = reader.rows(_listed(reader, wanted, search))
-    clocks = running_clocks(reader, [(row.estate_id, row.id) for row in found if row.ended_on is None])
+    clocks = running_clocks([(row.estate_id, row.id) for row in found if row.ended_on is None], reader)
     rows = tuple(_row(reader, row, clocks.get((row.estate_id, row.id), ())) for row in found)
     return CaseList(rows, _total(wanted, search, counts, ended), counts, search.form)
 
@@ -189,21 +195,45 @@ def _counts(reader: Reader, wanted: CasesWanted, search: Search) -> tuple[CaseCo
     """The counts of every view, and how many cases ended in all where anybody wants to know; one statement."""
     here = _narrowed(reader, wanted, in_any_state=search.in_any_state)
     views = open_views(reader.actor, reader.now)
-    ended = [has_ended(reader, Case, wanted.estate_id), *here, *search.of_ended]
+    over = [has_ended(reader, Case, wanted.estate_id), *here]
     since = local_day(reader.now) - timedelta(days=LATELY_DAYS - 1)
-    parts = [
-        _open_states(views, [*here, *search.of_open]),
-        _one_number(_LATELY, views, [Case.ended_on >= since, *ended]),
-    ]
+    ended = [*over, *search.of_ended]
+    lately = [*over, Case.ended_on >= since, *_among_few(reader, wanted, search)]
+    parts = [_open_states(views, [*here, *search.of_open]), _one_number(_LATELY, views, lately)]
     if wanted.progress or search.in_any_state or wanted.shown in (CasesShown.CLOSED, CasesShown.ALL):
         parts.append(_one_number(_ENDED, views, ended))
     found = {row.part: row for row in reader.rows(union_all(*parts))}
     of_ended = int(found.pop(_ENDED).open) if _ENDED in found else 0
-    lately = int(found.pop(_LATELY).open)
+    closed_lately = int(found.pop(_LATELY).open)
     numbers = {view.value: sum(int(getattr(row, view.value)) for row in found.values()) for view in views}
     progress = _progress({CaseState(part): int(row.open) for part, row in found.items()}, of_ended)
-    counts = CaseCounts(**numbers, closed_lately=lately, progress=progress if wanted.progress else None)
+    counts = CaseCounts(**numbers, closed_lately=closed_lately, progress=progress if wanted.progress else None)
     return counts, of_ended
+
+
+def _among_few(reader: Reader, wanted: CasesWanted, search: Search) -> _Conditions:
+    """The search as a condition asked of each case: for the few of a week quicker than a list of all it finds."""
+    if search.form is not SearchForm.WORDS:
+        return list(search.of_ended)
+    found = _words(reader, wanted, ended=True)
+    own = (ServiceSearch.estate_id == Case.estate_id, ServiceSearch.record_id == Case.id)
+    return [false() if found is None else found.where(*own).correlate(Case).exists()]
+
+
+def _among_all(reader: Reader, wanted: CasesWanted, search: Search) -> _Conditions:
+    """The search as one condition on open and ended cases together."""
+    if search.form is not SearchForm.WORDS:
+        return list(search.of_either)
+    found = _words(reader, wanted, ended=None)
+    return [false() if found is None else tuple_(Case.estate_id, Case.id).in_(found)]
+
+
+def _words(reader: Reader, wanted: CasesWanted, *, ended: bool | None) -> Select[int, int] | None:
+    """What the text index finds, as estate and number; ``None`` where nothing was said."""
+    text = search_text(unicodedata.normalize("NFKC", wanted.search))
+    estates = reader.actor.estates if wanted.estate_id is None else (wanted.estate_id,)
+    dialect = reader.connection.dialect.name
+    return matching(reader.keys, dialect, text=text, kind=RecordKind.CASE, ended=ended, estates=estates)
 
 
 def _open_states(views: Mapping[CasesShown, ColumnElement[bool]], conditions: _Conditions) -> Select[Any]:
@@ -232,7 +262,7 @@ def _listed(reader: Reader, wanted: CasesWanted, search: Search) -> Select[Any]:
     """The screenful: its keys first, then whatever a row shows of them."""
     here = _narrowed(reader, wanted, in_any_state=search.in_any_state)
     if search.in_any_state or wanted.shown is CasesShown.ALL:
-        conditions, order = [*here, *search.of_either], newest_first(Case)
+        conditions, order = [*here, *_among_all(reader, wanted, search)], newest_first(Case)
     elif wanted.shown is CasesShown.CLOSED:
         conditions = [has_ended(reader, Case, wanted.estate_id), *here, *search.of_ended]
         order = order_by_end(Case)
@@ -243,10 +273,10 @@ def _listed(reader: Reader, wanted: CasesWanted, search: Search) -> Select[Any]:
     keys = select(Case.estate_id, Case.id).where(*conditions).order_by(*order)
     shown = keys.limit(wanted.slice.limit).offset(wanted.slice.offset).subquery("shown")
     this = and_(Case.estate_id == shown.c.estate_id, Case.id == shown.c.id)
-    return _columns().join(shown, this).order_by(*order)
+    return _columns(reader.now).join(shown, this).order_by(*order)
 
 
-def _columns() -> Select[Any]:
+def _columns(now: datetime) -> Select[Any]:
     columns: tuple[Any, ...] = (
         *(Case.__table__.columns[name] for name in _SHOWN),
         ServiceRecord.number,
@@ -254,6 +284,7 @@ def _columns() -> Select[Any]:
         Unit.code.label("unit_code"),
         StaffMember.name.label("handler_name"),
         User.display_name.label("receiver_name"),
+        is_paused(Case, now).label("paused"),
     )
     return (
         select(*columns)
@@ -305,6 +336,7 @@ def _row(reader: Reader, row: Row[Any], clocks: tuple[RunningClock, ...]) -> Cas
         deadline_is_hard=deadline is not None and deadline.is_hard,
         clock=waited_for(clocks, deadline),
         remaining=None if deadline is None else deadline.at - reader.now,
+        paused=bool(clocks) and bool(row.paused),
         reopenings=row.reopenings,
         repeated=row.repeated,
         special=row.special,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, union
 
 from core.admin.permissions import Permission
 from core.customers.customer_record import contact_shown
@@ -18,6 +18,7 @@ from db.models import Customer, CustomerFlag, Estate, Occupancy, Unit
 from db.queries.paging import Page, contains, search_text
 from db.queries.units import care_codes, care_of, is_current
 from db.repositories.customers import name_index, open_name, open_phone, phone_index, tail_index
+from db.repositories.keyed import keyed
 from db.unit_of_work import NotFound, Reader, query
 
 _LONG_NUMBER: Final = re.compile(r"[0-9]{7,}")
@@ -196,7 +197,7 @@ def _units_of(
     statement = (
         select(Occupancy, Unit.code, current.label("is_current"))
         .join(Unit, unit)
-        .where(tuple_(Occupancy.estate_id, Occupancy.customer_id).in_(customers_shown))
+        .where(keyed(Occupancy.estate_id, Occupancy.customer_id, customers_shown))
         .where(reader.scope(Occupancy.estate_id))
         .order_by(current.desc(), Unit.sort_key, Occupancy.id)
     )

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
 
 from core.admin.permissions import Permission
 from core.customers.customer_record import contact_shown
@@ -37,11 +37,9 @@ from db.queries.paging import contains, search_text
 from db.queries.units import is_current
 from db.repositories.calendar import work_calendar
 from db.repositories.customers import open_name, open_phone
+from db.repositories.keyed import Key, keyed
 from db.repositories.survey_forms import positions_of
 from db.unit_of_work import Reader, query
-
-Key: TypeAlias = tuple[int, int]
-"""Estate and number."""
 
 
 class FollowUpsShown(StrEnum):
@@ -290,7 +288,7 @@ def _answers(reader: Reader, keys: Collection[Key]) -> Mapping[Key, list[Row[Any
             .join(SurveyRound, _own_round())
             .join(SurveyAnswer, given)
             .join(QuestionnaireItem, asked)
-            .where(tuple_(FollowUp.estate_id, FollowUp.id).in_(keys), SurveyRound.links_cut_on.is_(None))
+            .where(keyed(FollowUp.estate_id, FollowUp.id, keys), SurveyRound.links_cut_on.is_(None))
             .where(reader.scope(FollowUp.estate_id))
             .order_by(SurveyAnswer.position)
         )
@@ -308,7 +306,7 @@ def _people(reader: Reader, units: Collection[Key]) -> Mapping[Key, list[Residen
             select(Customer.estate_id, Customer.id, Customer.name_sealed, Customer.phone_sealed)
             .add_columns(Occupancy.unit_id, Occupancy.relation)
             .join(Occupancy, same)
-            .where(tuple_(Occupancy.estate_id, Occupancy.unit_id).in_(sorted(units)))
+            .where(keyed(Occupancy.estate_id, Occupancy.unit_id, units))
             .where(reader.scope(Occupancy.estate_id), is_current(local_day(reader.now)))
             .order_by(Occupancy.start_date.desc(), Occupancy.id.desc())
         )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,16 +14,18 @@ from core.imports.batches import BatchState
 from core.imports.codes import FileRefused
 from core.imports.header import ColumnMapping, propose_mapping
 from core.imports.kinds import KINDS
+from core.imports.meanings import FoundTexts, found_texts
 from core.imports.reading import read_workbook
 from core.imports.rows import RowProblem
+from core.imports.sheets import Workbook
 from core.imports.specs import ImportKind, KindSpec
 from core.imports.text import as_text
 from core.kernel.filters import Slice
 from core.kernel.identity import COMPANY, EstateId, RoundId
-from core.kernel.periods import local_day
-from db.models import BackgroundJob, ImportBatch, ImportChange, ImportFile, SurveyRound, User
+from db.models import BackgroundJob, Estate, ImportBatch, ImportChange, ImportFile, SurveyRound, User
 from db.queries.paging import Page
-from db.repositories.imports import spec_for
+from db.repositories.import_specs import spec_for
+from db.repositories.imports import mapping_from_json
 from db.unit_of_work import NotFound, Reader, query
 
 SAMPLE_ROWS = 3
@@ -43,7 +45,7 @@ _LISTED = (
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """An import in the list. ``target``: the name of the survey round it belongs to, or empty."""
+    """An import in the list. ``target``: the name of the survey round or estate it belongs to, or empty."""
 
     batch_id: int
     kind: ImportKind
@@ -61,10 +63,14 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True)
 class BatchDetail:
-    """One import with what its dry run found. ``seen_before`` is when the same file was imported already."""
+    """One import with what its dry run found. ``seen_before`` is when the same file was imported already.
+
+    ``repeats``: rows left out because an earlier one says the same.
+    """
 
     batch: BatchRow
     data_rows: int
+    repeats: int
     problems: tuple[RowProblem, ...]
     warnings: tuple[RowProblem, ...]
     warning_count: int
@@ -107,8 +113,9 @@ def _rows(reader: Reader) -> Select[Any]:
     joined = ImportBatch.__table__.outerjoin(User.__table__, User.id == ImportBatch.made_by)
     columns = [ImportBatch.__table__.c[name] for name in _LISTED]
     return (
-        select(*columns, User.display_name, SurveyRound.name.label("target"))
+        select(*columns, User.display_name, func.coalesce(SurveyRound.name, Estate.name).label("target"))
         .select_from(joined.outerjoin(SurveyRound.__table__, and_(*of_round)))
+        .outerjoin(Estate.__table__, Estate.id == ImportBatch.estate_id)
         .where(ImportBatch.kind.in_(kinds))
         .where(or_(ImportBatch.estate_id == COMPANY, reader.scope(ImportBatch.estate_id)))
     )
@@ -169,6 +176,7 @@ def import_batch(reader: Reader, batch_id: int) -> BatchDetail:
     return BatchDetail(
         batch=_row(row, row.display_name),
         data_rows=summary.get("data_rows", 0),
+        repeats=summary.get("repeats", 0),
         problems=tuple(RowProblem(*problem) for problem in summary.get("problems", ())),
         warnings=tuple(RowProblem(*warning) for warning in summary.get("warnings", ())),
         warning_count=summary.get("warning_count", 0),
@@ -185,19 +193,12 @@ def import_batch(reader: Reader, batch_id: int) -> BatchDetail:
 @query(Permission.IMPORTS_RUN)
 def file_layout(reader: Reader, batch_id: int) -> tuple[SheetLayout, ...]:
     """The sheets of an uploaded file with the mapping proposed for each; raises ``FileRefused`` for a bad file."""
-    content = select(ImportFile.content).where(ImportFile.batch_id == batch_id)
-    columns = (ImportBatch.kind, ImportBatch.estate_id, ImportBatch.target_id, ImportBatch.file_name)
-    found = reader.rows(_rows(reader).with_only_columns(*columns).where(ImportBatch.id == batch_id))
-    data = reader.scalar(content) if found else None
-    if data is None:
-        raise NotFound
-    spec = spec_for(reader.connection, found[0], today=local_day(reader.now))
-    workbook = read_workbook(data=data, file_name=found[0].file_name)
+    spec, workbook, before = _opened(reader, batch_id)
     layouts = []
     for sheet in workbook.sheets:
         mapping, refusal = None, None
         try:
-            mapping = propose_mapping(kind=spec, sheet=sheet)
+            mapping = _kept(propose_mapping(kind=spec, sheet=sheet), before)
         except FileRefused as refused:
             refusal = (str(refused), dict(refused.fields))
         first = mapping.data_row - 1 if mapping else 0
@@ -209,11 +210,51 @@ def file_layout(reader: Reader, batch_id: int) -> tuple[SheetLayout, ...]:
     return tuple(layouts)
 
 
+@dataclass(frozen=True, slots=True)
+class TextsWanted:
+    """The texts in some columns of a sheet of an uploaded file: field → position and heading."""
+
+    batch_id: int
+    sheet: str
+    data_row: int
+    columns: Mapping[str, tuple[int, str]]
+
+
+@query(Permission.IMPORTS_RUN)
+def texts_to_explain(reader: Reader, wanted: TextsWanted) -> tuple[FoundTexts, ...]:
+    """The texts in columns whose words mean codes, for a person to say what they mean."""
+    spec, workbook, _ = _opened(reader, wanted.batch_id)
+    sheet = next((sheet for sheet in workbook.sheets if sheet.name == wanted.sheet), workbook.sheets[0])
+    return found_texts(sheet=sheet, spec=spec, data_row=wanted.data_row, columns=wanted.columns)
+
+
+def _opened(reader: Reader, batch_id: int) -> tuple[KindSpec, Workbook, ColumnMapping | None]:
+    """What an uploaded file is read by, its sheets, and how it was read last, if it was."""
+    batch = ImportBatch
+    columns = (batch.kind, batch.estate_id, batch.target_id, batch.file_name, batch.mapping)
+    found = reader.rows(_rows(reader).with_only_columns(*columns).where(ImportBatch.id == batch_id))
+    content = select(ImportFile.content).where(ImportFile.batch_id == batch_id)
+    data = reader.scalar(content) if found else None
+    if data is None:
+        raise NotFound
+    spec = spec_for(reader.connection, found[0], now=reader.now)
+    before = mapping_from_json(found[0].mapping) if found[0].mapping else None
+    return spec, read_workbook(data=data, file_name=found[0].file_name), before
+
+
+def _kept(proposed: ColumnMapping, before: ColumnMapping | None) -> ColumnMapping:
+    """Propose what a person once said the words of this file mean; nobody explains a hundred words twice."""
+    if before is None or not before.choices:
+        return proposed
+    same = [(column.index, column.text) for column in proposed.columns] == [(c.index, c.text) for c in before.columns]
+    return replace(proposed, columns=before.columns, choices=before.choices) if same else proposed
+
+
 @query(Permission.IMPORTS_RUN)
 def import_spec(reader: Reader, wanted: SpecWanted) -> KindSpec:
     """What a file of this kind may hold, for the template and for whoever fills it in."""
     reader.actor.require(KINDS[wanted.kind].permission, wanted.estate_id)
     try:
-        return spec_for(reader.connection, wanted, today=local_day(reader.now))
+        return spec_for(reader.connection, wanted, now=reader.now)
     except NoResultFound as error:
         raise NotFound from error

@@ -16,15 +16,18 @@ from sqlalchemy.orm import aliased
 
 from core.admin.audit import Json
 from core.admin.permissions import Permission
+from core.complaints.actions import CaseAction
 from core.kernel.attachments import PhotoPhase, may_remove_photo
 from core.kernel.clocks import ClockKind
 from core.kernel.escalation import LadderStep
 from core.kernel.identity import EstateId, UserId
 from core.kernel.pauses import PauseState
 from core.kernel.periods import local_day
+from core.kernel.records import RecordKind
 from core.kernel.sla import ClockLevel, ClockState, clock_state
 from db.models import (
     Case,
+    ImportBatch,
     ServiceClock,
     ServiceEscalation,
     ServicePause,
@@ -39,11 +42,22 @@ from db.repositories.service_access import cases_seen_by, orders_seen_by
 from db.repositories.service_clocks import StoredClock, pause_of, stored_clocks
 from db.repositories.service_pauses import open_evidence
 from db.repositories.service_photos import photo_place
-from db.repositories.service_records import RecordKind
 from db.repositories.service_steps import StoredStep, steps_of
 from db.repositories.service_terms import ServiceTerms, service_terms
 from db.unit_of_work import NotFound, Reader, query
 
+__all__ = [
+    "ClockRow",
+    "PauseRow",
+    "PhotoRow",
+    "PhotoWanted",
+    "RecordDetails",
+    "RecordWanted",
+    "StoredStep",
+    "ToldRow",
+    "photo_content",
+    "record_details",
+]
 _LARGEST_ESTATE: Final = 2**31 - 1
 _LARGEST: Final = 2**63 - 1
 _VIEW: Final = {RecordKind.CASE: Permission.CASES_VIEW, RecordKind.ORDER: Permission.ORDERS_VIEW}
@@ -193,7 +207,7 @@ def record_details(reader: Reader, wanted: RecordWanted) -> RecordDetails:
     estate, record_id, parts = wanted.estate_id, wanted.record_id, wanted.parts
     head = _head(reader, estate, record_id)
     kind, forgotten = RecordKind(head.kind), _is_forgotten(head)
-    steps = steps_of(reader.connection, reader.keys, estate, record_id) if DetailPart.TIMELINE in parts else ()
+    steps = _timeline(reader, head) if DetailPart.TIMELINE in parts else ()
     clocks, pauses = _clocks_and_pauses(reader, wanted) if DetailPart.CLOCKS in parts else ((), ())
     years = {year for clock in clocks for year in clock.state.unknown_years if clock.stopped_at is None}
     sees_photos = DetailPart.PHOTOS in parts and not forgotten
@@ -212,6 +226,26 @@ def record_details(reader: Reader, wanted: RecordWanted) -> RecordDetails:
         links=links_of(reader, estate, record_id, kind) if DetailPart.LINKS in parts else (),
         unknown_years=tuple(sorted(years)),
     )
+
+
+def _timeline(reader: Reader, head: Any) -> tuple[StoredStep, ...]:
+    """The steps of a record; what came in a list begins with the import, of which no step is stored (R-012)."""
+    steps = steps_of(reader.connection, reader.keys, EstateId(head.estate_id), head.id)
+    if head.import_batch is None:
+        return steps
+    came = StoredStep(
+        step_id=0,
+        action=CaseAction.IMPORT.value,
+        source="",
+        state=steps[0].source if steps else head.case_state,
+        facts={"batch": head.import_batch, "source_reference": head.source_reference},
+        words={},
+        made_by=None if head.made_by is None else UserId(head.made_by),
+        made_by_name=head.imported_by or "",
+        made_at=head.committed_at,
+        done_at=head.committed_at,
+    )
+    return (came, *steps)
 
 
 def _clocks_and_pauses(reader: Reader, wanted: RecordWanted) -> tuple[tuple[ClockRow, ...], tuple[PauseRow, ...]]:
@@ -274,10 +308,14 @@ def _heads(reader: Reader) -> Select[Any]:
     header, seen = ServiceRecord, {RecordKind.CASE: cases_seen_by, RecordKind.ORDER: orders_seen_by}
     shown = or_(*(and_(header.kind == kind.value, may_see(reader.actor)) for kind, may_see in seen.items()))
     forgotten = (Case.anonymised_at.label("case_forgotten"), WorkOrder.anonymised_at.label("order_forgotten"))
+    came = (Case.import_batch, Case.source_reference, Case.state.label("case_state"))
+    batch = (ImportBatch.committed_at, ImportBatch.made_by, User.display_name.label("imported_by"))
     return (
-        select(*header.__table__.columns, *forgotten)
+        select(*header.__table__.columns, *forgotten, *came, *batch)
         .outerjoin(Case, and_(Case.estate_id == header.estate_id, Case.id == header.id))
         .outerjoin(WorkOrder, and_(WorkOrder.estate_id == header.estate_id, WorkOrder.id == header.id))
+        .outerjoin(ImportBatch, ImportBatch.id == Case.import_batch)
+        .outerjoin(User, User.id == ImportBatch.made_by)
         .where(reader.scope(header.estate_id), shown)
     )
 

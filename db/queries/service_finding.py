@@ -14,10 +14,11 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, String, and_, false, func, literal, select, tuple_
 
 from core.kernel.identity import EstateId
+from core.kernel.records import RecordKind
 from db.models import Case, Estate, ServiceRecord, Unit, WorkOrder
 from db.queries.paging import contains, search_text
-from db.queries.service_rows import Key, Queued, keyed
-from db.repositories.service_records import RecordKind
+from db.queries.service_rows import Queued
+from db.repositories.keyed import Key, keyed
 from db.repositories.service_search import matching
 from db.unit_of_work import Reader
 

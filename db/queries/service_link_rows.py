@@ -11,9 +11,9 @@ from core.kernel.attachments import LinkTarget
 from core.kernel.identity import EstateId
 from core.kernel.money import Money
 from core.kernel.periods import Month
+from core.kernel.records import RecordKind
 from db.models import Bill, Case, Measure, ServiceLink, ServiceRecord, SurveyRound, Unit, User, WorkOrder
 from db.repositories.service_access import cases_seen_by, orders_seen_by
-from db.repositories.service_records import RecordKind
 from db.unit_of_work import Reader
 
 _OPENED_BY: Final = {

@@ -11,18 +11,17 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from core.kernel.clocks import ClockKind
 from core.kernel.identity import EstateId
 from core.kernel.pauses import PauseState
 from core.kernel.periods import CHINA, local_day
 from db.models import Case, Estate, ServiceClock, ServicePause, WorkOrder
+from db.repositories.keyed import Key, keyed
 from db.unit_of_work import Reader
 
 Queued: TypeAlias = type[Case] | type[WorkOrder]
-Key: TypeAlias = tuple[int, int]
-"""Estate and number."""
 
 SNIPPET: Final = 60
 """How many characters of what was said a row shows."""
@@ -133,29 +132,18 @@ def _columns(*columns: Any) -> tuple[ColumnElement[Any], ...]:
     return columns
 
 
-def keyed(estate: Any, number: Any, keys: Collection[Key]) -> ColumnElement[bool]:
-    """The condition that a row is one of these. SQLite uses no index for a list of pairs: each half is named."""
-    if not keys:
-        return false()
-    estates, numbers = (sorted(set(half)) for half in zip(*keys, strict=True))
-    halves = and_(estate.in_(estates), number.in_(numbers))
-    return halves if len(estates) == 1 else and_(halves, tuple_(estate, number).in_(sorted(keys)))
-
-
-def has_ended(reader: Reader, table: Queued, estate: EstateId | None) -> ColumnElement[bool]:
-    """The condition that a record has ended.
-
-    The index begins with the estate, so all are named where somebody who looks after all wants all.
-    """
-    ended = table.ended_on.is_not(None)
-    everywhere = estate is None and reader.actor.estates is None
-    return and_(ended, table.estate_id.in_(select(Estate.id))) if everywhere else ended
+def has_ended(table: Queued) -> ColumnElement[bool]:
+    """The condition that a record has ended."""
+    return table.ended_on.is_not(None)
 
 
 def at_least_old(table: Queued, days: int, now: datetime) -> ColumnElement[bool]:
-    """Registered at least so many business days of the calendar ago; today is none."""
+    """Registered at least so many business days of the calendar ago; today is none.
+
+    Nearly all are; so the column is wrapped, and what else is asked for finds them rather than an index by this one.
+    """
     last = local_day(now) - timedelta(days=min(max(days, 0), _MOST_DAYS))
-    return table.registered_at < day_begins(last + timedelta(days=1))
+    return func.coalesce(table.registered_at, table.registered_at) < day_begins(last + timedelta(days=1))
 
 
 def day_begins(day: date) -> datetime:
@@ -163,7 +151,7 @@ def day_begins(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=CHINA)
 
 
-def running_clocks(reader: Reader, keys: Collection[Key]) -> Mapping[Key, tuple[RunningClock, ...]]:
+def running_clocks(keys: Collection[Key], reader: Reader) -> Mapping[Key, tuple[RunningClock, ...]]:
     """The clocks that run for the records shown, in the order of their kinds; one statement. Others have none."""
     found: defaultdict[Key, list[RunningClock]] = defaultdict(list)
     if keys:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, tuple_
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import aliased
 
 from core.admin.permissions import Permission
@@ -16,6 +16,7 @@ from core.kernel.identity import EstateId, TariffId, UserId
 from core.kernel.money import price_from_micro
 from core.kernel.periods import local_day
 from db.models import Estate, Tariff, TariffPrice, User
+from db.repositories.keyed import keyed
 from db.unit_of_work import Reader, query
 
 _MAKER, _DECIDER = aliased(User), aliased(User)
@@ -92,7 +93,7 @@ def _prices(reader: Reader, rows: list[Row[Any]]) -> dict[tuple[int, int], tuple
     found: defaultdict[tuple[int, int], list[tuple[str, Decimal]]] = defaultdict(list)
     if rows:
         keys = [(row.estate_id, row.id) for row in rows]
-        statement = select(TariffPrice).where(tuple_(TariffPrice.estate_id, TariffPrice.tariff_id).in_(keys))
+        statement = select(TariffPrice).where(keyed(TariffPrice.estate_id, TariffPrice.tariff_id, keys))
         for price in reader.rows(statement.order_by(TariffPrice.key)):
             found[price.estate_id, price.tariff_id].append((price.key, price_from_micro(price.price)))
     return {key: tuple(prices) for key, prices in found.items()}

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, select, true, union_all
 
 from core.admin.permissions import Permission
+from core.admin.settings import OrderSettings
 from core.customers.customer_record import contact_shown
 from core.customers.profiles import CareFlag
 from core.kernel.drafts import DraftKind, DraftState
@@ -19,6 +21,7 @@ from core.work_orders.appointments import AppointmentState
 from core.work_orders.follow_ups import FailureEvent, NoticeDraft
 from core.work_orders.kinds import PublicSystem, WorkChannel
 from core.work_orders.outcome_steps import CancelReason, NoRating, WorkCause, WorkResult
+from core.work_orders.progress import FlowEntry, StepTaken, steps_taken
 from core.work_orders.slots import Slot
 from core.work_orders.states import WorkState
 from db.models import (
@@ -48,12 +51,31 @@ _LARGEST_ESTATE: Final = 2**31 - 1
 _LARGEST: Final = 2**63 - 1
 
 
+class OrderPart(StrEnum):
+    """A part of the card that is read by itself, in a statement of its own."""
+
+    FLOW = "flow"
+    """Who took each of the five steps, and when."""
+    TIES = "ties"
+    RULES = "rules"
+    """What the project has set: days for opening again, photos of a repair."""
+    MATERIALS = "materials"
+    APPOINTMENTS = "appointments"
+    DRAFTS = "drafts"
+
+
+ALL_PARTS: Final = frozenset(OrderPart)
+_RULED: Final = (WorkState.ASSIGNED.value, WorkState.UNDER_WAY.value, WorkState.CLOSED.value)
+"""The states in which what the project has set matters: the work is to be shown by photos, or may be opened again."""
+
+
 @dataclass(frozen=True, slots=True)
 class OrderWanted:
-    """One request."""
+    """One request; only ``parts`` are read, the others stay empty."""
 
     estate_id: EstateId
     order_id: WorkOrderId
+    parts: frozenset[OrderPart] = ALL_PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +175,18 @@ class OrderTies:
 class OrderCard:
     """A request. What was said is open here, for whoever sees it; people are masked all the same (R-101).
 
-    ``giver`` is ``None`` where nobody is named. ``care``: for people with customer rights. ``arrears`` is ``None``
-    without a unit, and for people who may not see fees. ``photos_needed``: the project wants them before and after a
-    repair. ``steps`` and ``acts`` are what may be done next; materials, appointments and drafts stand oldest first.
+    ``public_place`` stands in words, beside the unit if there is one. ``giver`` is ``None`` where nobody is named.
+    ``care``: for people with customer rights. ``arrears`` is ``None`` without a unit, and for people who may not see
+    fees. ``photos_needed``: it is to be carried out, and the project wants them before and after a repair. ``steps``
+    and ``acts`` are what may be done next; materials, appointments and drafts stand oldest first. ``flow``: how far it
+    has come through the five steps (R-112).
     """
 
     row: OrderRow
+    flow: tuple[StepTaken, ...]
     content: str
     need: str
+    public_place: str
     noticed_at: datetime
     channel: WorkChannel
     giver: Giver | None
@@ -188,15 +214,15 @@ class OrderCard:
 def order_card(reader: Reader, wanted: OrderWanted) -> OrderCard:
     """One request the person sees; ``NotFound`` when there is none.
 
-    At most seven statements: the request, its clocks, its ties, the settings, and of appointments, materials and drafts
-    those that there are.
+    At most eight statements: the request, its clocks, its steps, its ties, the settings, and of appointments, materials
+    and drafts those that there are. Parts that are not wanted take none.
     """
     if wanted.estate_id > _LARGEST_ESTATE or wanted.order_id > _LARGEST:  # an address may name any number
         raise NotFound
     found = reader.rows(_order(reader, wanted))
     if not found:
         raise NotFound
-    return _card(reader, found[0])
+    return _card(reader, found[0], wanted.parts)
 
 
 def _order(reader: Reader, wanted: OrderWanted) -> Select[Any]:
@@ -235,18 +261,27 @@ def _has(table: type[WorkAppointment | WorkMaterial | ServiceDraft]) -> ColumnEl
     return exists().where(table.estate_id == WorkOrder.estate_id, order == WorkOrder.id).correlate(WorkOrder)
 
 
-def _card(reader: Reader, row: Any) -> OrderCard:
+def _card(reader: Reader, row: Any, parts: frozenset[OrderPart]) -> OrderCard:
     key, forgotten = (row.estate_id, row.id), row.anonymised_at is not None
-    shown = order_row(reader, row, clocks_of(reader, [key])[key])
+    shown = order_row(reader, row, clocks_of([key], reader)[key])
     facts, words = facts_of(row), None if forgotten else open_words(reader.keys, row)
-    materials = _materials(reader, row) if row.work_materials else ()
+    has = {
+        OrderPart.RULES: row.state in _RULED,
+        OrderPart.MATERIALS: row.work_materials,
+        OrderPart.APPOINTMENTS: row.work_appointments,
+        OrderPart.DRAFTS: row.service_drafts,
+    }
+    read = {part for part in parts if has.get(part, True)}
+    materials = _materials(reader, row) if OrderPart.MATERIALS in read else ()
     standing = OrderStanding(reader.actor, facts, row.done_by, forgotten)
     sees = reader.actor.may_at(Permission.CUSTOMERS_VIEW, facts.estate)
-    _, _, settings = all_service_settings_on(reader.connection, facts.estate, local_day(reader.now))
+    settings = _settings(reader, facts.estate) if OrderPart.RULES in read else None
     return OrderCard(
         row=shown,
+        flow=_flow(reader, row, shown.state) if OrderPart.FLOW in read else (),
         content="" if words is None else words.content,
         need="" if words is None else words.need,
+        public_place=row.place,
         noticed_at=row.noticed_at,
         channel=WorkChannel(row.channel),
         giver=_giver(reader, row, sees=sees),
@@ -256,16 +291,16 @@ def _card(reader: Reader, row: Any) -> OrderCard:
         wanted=None if row.wanted_start is None else Slot(row.wanted_start, row.wanted_end),
         source_reference=row.source_reference,
         receiver=None if row.received_by is None else UserId(row.received_by),
-        times=_times(row, settings.reopen_days),
+        times=_times(row, None if settings is None else settings.reopen_days),
         outcome=_outcome(row),
         materials=materials,
         materials_total=total(line.amount for line in materials),
-        appointments=_appointments(reader, row) if row.work_appointments else (),
-        drafts=_drafts(reader, row) if row.service_drafts else (),
-        ties=_ties(reader, row),
+        appointments=_appointments(reader, row) if OrderPart.APPOINTMENTS in read else (),
+        drafts=_drafts(reader, row) if OrderPart.DRAFTS in read else (),
+        ties=_ties(reader, row) if OrderPart.TIES in read else OrderTies(None, (), ()),
         arrears=arrears_row(row) if row.unit_id is not None and hasattr(row, "overdue_fen") else None,
         on_hold=row.on_hold,
-        photos_needed=settings.photos_needed,
+        photos_needed=settings is not None and settings.photos_needed,
         steps=steps_of_order(standing),
         acts=acts_on_order(standing, report_needed=shown.report_needed, booked=shown.appointment is not None),
     )
@@ -285,15 +320,32 @@ def _giver(reader: Reader, row: Row[Any], *, sees: bool) -> Giver | None:
     return Giver(None, shown.name, shown.phone, shown.has_phone)
 
 
-def _times(row: Row[Any], reopen_days: int) -> OrderTimes:
-    is_closed = row.state == WorkState.CLOSED.value and row.anonymised_at is None
+def _settings(reader: Reader, estate: EstateId) -> OrderSettings:
+    return all_service_settings_on(reader.connection, estate, local_day(reader.now))[2]
+
+
+def _flow(reader: Reader, row: Row[Any], state: WorkState) -> tuple[StepTaken, ...]:
+    step = ServiceStep
+    statement = (
+        select(step.action, step.done_at, User.display_name)
+        .outerjoin(User, User.id == step.made_by)
+        .where(step.estate_id == row.estate_id, step.record_id == row.id)
+        .order_by(step.id)
+    )
+    entries = (FlowEntry(WorkAction(one.action), one.display_name or "", one.done_at) for one in reader.rows(statement))
+    return steps_taken(state=state, entries=entries)
+
+
+def _times(row: Row[Any], reopen_days: int | None) -> OrderTimes:
+    can_reopen = row.state == WorkState.CLOSED.value and row.anonymised_at is None
+    last_day = None if reopen_days is None or not can_reopen else row.ended_on + timedelta(days=reopen_days)
     return OrderTimes(
         answered_at=row.answered_at,
         began_at=row.began_at,
         carried_out_at=row.carried_out_at,
         fed_back_at=row.fed_back_at,
         reopened_at=row.reopened_at,
-        reopen_until=row.ended_on + timedelta(days=reopen_days) if is_closed else None,
+        reopen_until=last_day,
         anonymised_at=row.anonymised_at,
     )
 

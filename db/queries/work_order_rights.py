@@ -61,7 +61,8 @@ class OrderActs:
 
     ``report``: tell the line above why a limit was missed (R-115). ``book``: agree on a time; ``arrange``: confirm,
     move or end the one there is. ``rate``: enter the customer's rating; nobody rates work he or she did or entered.
-    ``draft``: change the drafts of event and notice; ``release``: give them out or drop them.
+    ``draft``: change the drafts of event and notice; ``release``: give them out or drop them. ``hold``: lay a legal
+    hold on it, or end it.
     """
 
     edit: bool
@@ -73,6 +74,7 @@ class OrderActs:
     rate: bool
     draft: bool
     release: bool
+    hold: bool
 
 
 NO_ACTS: Final = OrderActs(
@@ -85,6 +87,7 @@ NO_ACTS: Final = OrderActs(
     rate=False,
     draft=False,
     release=False,
+    hold=False,
 )
 
 _MAY: Final[Mapping[type[WorkStepData], Callable[[OrderStanding], bool]]] = {
@@ -125,6 +128,7 @@ def acts_on_order(standing: OrderStanding, *, report_needed: bool, booked: bool)
         rate=standing.any_of(_P.ORDERS_CLOSE) and not _did_it(standing),
         draft=standing.handles or assigns,
         release=assigns,
+        hold=standing.any_of(_P.ORDERS_CLOSE),
     )
 
 

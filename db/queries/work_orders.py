@@ -27,7 +27,6 @@ from core.work_orders.states import WorkState, flow_step, running_clocks
 from db.models import Estate, ServiceClock, ServiceRecord, StaffMember, Unit, User, WorkAppointment, WorkOrder
 from db.queries.service_finding import Search, SearchForm, search_for
 from db.queries.service_rows import (
-    Key,
     QueueLevel,
     RunningClock,
     at_least_old,
@@ -39,13 +38,13 @@ from db.queries.service_rows import (
     is_amber,
     is_paused,
     is_red,
-    keyed,
     level_of,
     newest_first,
     order_by_deadline,
     order_by_end,
     waited_for,
 )
+from db.repositories.keyed import Key, keyed
 from db.repositories.service_access import orders_seen_by
 from db.repositories.service_clocks import StoredClock, stored_clocks
 from db.repositories.work_orders import open_word
@@ -70,6 +69,10 @@ class OrdersShown(StrEnum):
     UNASSIGNED = "unassigned"
     TODAY = "today"
     """Somebody is expected today, or the deadline comes before its end; overdue ones included."""
+    VISITS = "visits"
+    """Somebody is expected today."""
+    REPORT = "report"
+    """A limit was missed, and nobody has reported it upward (R-115)."""
     DONE = "done"
     """Carried out, and not closed yet: to be reported back or rated."""
     CLOSED = "closed"
@@ -159,6 +162,8 @@ class OrderCounts:
     mine: int
     unassigned: int
     today: int
+    visits: int
+    report: int
     done: int
     closed: int
 
@@ -190,7 +195,7 @@ def work_orders(reader: Reader, wanted: OrdersWanted) -> OrderList:
     ended = _ended(reader, wanted.estate_id)
     counts = _counts(reader, here, ended, search)
     found = reader.rows(_listed(reader, wanted.slice, shown, here, ended, search)) if getattr(counts, shown) else []
-    clocks = clocks_of(reader, [(row.estate_id, row.id) for row in found])
+    clocks = clocks_of([(row.estate_id, row.id) for row in found], reader)
     rows = tuple(order_row(reader, row, clocks[row.estate_id, row.id]) for row in found)
     return OrderList(rows, getattr(counts, shown), counts, search.form)
 
@@ -229,17 +234,35 @@ def open_views(actor: Actor, now: datetime) -> Mapping[OrdersShown, ColumnElemen
         OrdersShown.MINE: false() if actor.staff is None else WorkOrder.handler_id == actor.staff,
         OrdersShown.UNASSIGNED: WorkOrder.handler_id.is_(None),
         OrdersShown.TODAY: _is_for_today(now),
+        OrdersShown.VISITS: _is_visited_today(now),
+        OrdersShown.REPORT: _needs_report(now),
         OrdersShown.DONE: WorkOrder.state.in_(_DONE),
     }
 
 
 def _is_for_today(now: datetime) -> ColumnElement[bool]:
-    today = local_day(now)
+    ends, due = day_begins(local_day(now) + timedelta(days=1)), deadline_expression(WorkOrder, now)
+    return or_(and_(due.is_not(None), due < ends), _is_visited_today(now))
+
+
+def _is_visited_today(now: datetime) -> ColumnElement[bool]:
+    today, meeting = local_day(now), WorkAppointment
     begins, ends = day_begins(today), day_begins(today + timedelta(days=1))
-    meeting, due = WorkAppointment, deadline_expression(WorkOrder, now)
     of_order = and_(meeting.estate_id == WorkOrder.estate_id, meeting.order_id == WorkOrder.id)
     agreed = exists().where(of_order, meeting.state.in_(ENGAGED), meeting.start_at < ends, meeting.end_at > begins)
-    return or_(and_(due.is_not(None), due < ends), agreed.correlate(WorkOrder))
+    return agreed.correlate(WorkOrder)
+
+
+def _needs_report(now: datetime) -> ColumnElement[bool]:
+    """``upward_report_needed`` in SQL: a clock is or was past its hard limit, or past the target where that is all."""
+    clock = ServiceClock
+    of_order = and_(clock.estate_id == WorkOrder.estate_id, clock.record_id == WorkOrder.id, clock.cancelled.is_(False))
+    hard, target = (or_(due < now, kept.is_(False)) for due, kept in (
+        (clock.due_hard, clock.hard_kept), (clock.due_target, clock.target_kept),
+    ))  # fmt: skip
+    has_hard = or_(clock.due_hard.is_not(None), clock.hard_kept.is_not(None))
+    late = exists().where(of_order, case((has_hard, hard), else_=target)).correlate(WorkOrder)
+    return and_(WorkOrder.reported_at.is_(None), late)
 
 
 def _counts(
@@ -318,7 +341,7 @@ def shown_columns(now: datetime, keys: Select[Any], *more: Any) -> Select[Any]:
     )
 
 
-def clocks_of(reader: Reader, keys: Collection[Key]) -> Mapping[Key, tuple[StoredClock, ...]]:
+def clocks_of(keys: Collection[Key], reader: Reader) -> Mapping[Key, tuple[StoredClock, ...]]:
     """The clocks of some requests without those that were cancelled, in one statement; pauses are left out."""
     if not keys:
         return {}

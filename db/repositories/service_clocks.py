@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.orm import Session
 
 from core.admin.audit import instant_text
@@ -23,15 +23,13 @@ from core.kernel.signals import ClockAction, ClockSignal
 from core.kernel.sla import Outcome, clock_state, closing_record
 from core.kernel.worktime import ServiceCalendar
 from db.models import Case, ServiceClock, ServiceEscalation, ServicePause, WorkOrder
+from db.repositories.keyed import Key, keyed
 
 APPROVED: Final = "approved"
 """The state of a pause that counts."""
 
 _CHUNK: Final = 500
 _BETWEEN: Final = ","
-
-Key: TypeAlias = tuple[int, int]
-"""Estate and number."""
 
 
 class Timing(Protocol):
@@ -281,13 +279,13 @@ def _rows_of(session: Session, estate: EstateId, record_id: int) -> list[Service
 
 def _clock_rows(connection: Connection | Session, keys: Collection[Key]) -> Iterable[Any]:
     columns = ServiceClock.__table__.c
-    own = tuple_(columns.estate_id, columns.record_id).in_(keys)
+    own = keyed(columns.estate_id, columns.record_id, keys)
     return connection.execute(select(*columns).where(own).order_by(columns.started_at, columns.id))
 
 
 def _pauses_of(connection: Connection | Session, keys: Collection[Key]) -> defaultdict[Key, tuple[Pause, ...]]:
     columns = ServicePause.__table__.c
-    own = tuple_(columns.estate_id, columns.record_id).in_(keys)
+    own = keyed(columns.estate_id, columns.record_id, keys)
     statement = select(*columns).where(own, columns.state == APPROVED).order_by(columns.id)
     found: defaultdict[Key, tuple[Pause, ...]] = defaultdict(tuple)
     for row in connection.execute(statement):
@@ -298,7 +296,7 @@ def _pauses_of(connection: Connection | Session, keys: Collection[Key]) -> defau
 def _sent_of(connection: Connection | Session, keys: Collection[Key]) -> Mapping[Key, tuple[LadderStep, ...]]:
     """The steps that were told, by estate and clock."""
     columns = ServiceEscalation.__table__.c
-    own = tuple_(columns.estate_id, columns.record_id).in_(keys)
+    own = keyed(columns.estate_id, columns.record_id, keys)
     found: defaultdict[Key, tuple[LadderStep, ...]] = defaultdict(tuple)
     for row in connection.execute(select(*columns).where(own).order_by(columns.id)):
         found[row.estate_id, row.clock_id] += (LadderStep(row.percent, row.role),)

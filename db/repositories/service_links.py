@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from core.kernel.attachments import LinkTarget, check_link
 from core.kernel.identity import EstateId, UserId
+from core.kernel.records import RecordKind
 from db.models import Bill, Case, Measure, ServiceLink, SurveyRound, WorkOrder
-from db.repositories.service_records import RecordKind, record_with_number
+from db.repositories.service_records import record_with_number
 
 LARGEST: Final = 2**63 - 1
 

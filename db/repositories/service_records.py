@@ -1,7 +1,6 @@
 """The common header of complaints and requests: their numbers, and the form each came from (R-073, R-111; R3)."""
 
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Connection, select
@@ -9,16 +8,10 @@ from sqlalchemy.orm import Session
 
 from core.kernel.identity import EstateId
 from core.kernel.periods import CHINA
+from core.kernel.records import RecordKind
 from db.models import ServiceRecord
 
 LONGEST_NUMBER: Final = 48
-
-
-class RecordKind(StrEnum):
-    """What a header stands for."""
-
-    CASE = "case"
-    ORDER = "order"
 
 
 def add_record(
@@ -63,6 +56,19 @@ def numbers_of_day(session: Session, estate: EstateId, kind: RecordKind | str, d
         .where(ServiceRecord.estate_id == estate, ServiceRecord.kind == RecordKind(kind).value)
         .where(ServiceRecord.registered_at >= begins, ServiceRecord.registered_at < begins + timedelta(days=1))
         .order_by(ServiceRecord.id)
+    )
+    return tuple(session.scalars(statement))
+
+
+def numbers_between(
+    session: Session, estate: EstateId, kind: RecordKind | str, first_day: date, last_day: date
+) -> tuple[str, ...]:
+    """The numbers given to cases (or requests) registered on some business days, both ends included."""
+    begins, ends = (datetime.combine(day, time(), CHINA) for day in (first_day, last_day + timedelta(days=1)))
+    statement = (
+        select(ServiceRecord.number)
+        .where(ServiceRecord.estate_id == estate, ServiceRecord.kind == RecordKind(kind).value)
+        .where(ServiceRecord.registered_at >= begins, ServiceRecord.registered_at < ends)
     )
     return tuple(session.scalars(statement))
 

@@ -24,10 +24,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from core.kernel.identity import EstateId
+from core.kernel.records import RecordKind
 from core.kernel.wording import index_terms, query_phrases, single_signs
 from db.keys import KeyRing
 from db.models import ServiceSearch
-from db.repositories.service_records import RecordKind
 
 MOST_TERMS: Final = 64
 """Terms of a search that are looked for; what was typed beyond them narrows nothing any more."""
@@ -56,12 +56,38 @@ def index_words(
     texts: Iterable[str],
 ) -> None:
     """Keep the words of a record's texts, in the place of those kept before."""
-    tokens = " ".join((*_marks(estate, kind, ended=ended), *_tokens(keys, texts)))
+    tokens = search_tokens(keys, estate=estate, kind=kind, ended=ended, texts=texts)
     connection = session.connection()
     changed = update(ServiceSearch).where(*_own(estate, [record_id])).values(tokens=tokens)
     if not connection.execute(changed).rowcount:
         row = {"estate_id": estate, "record_id": record_id, "tokens": tokens}
         connection.execute(insert(ServiceSearch), [row])
+
+
+def search_tokens(keys: KeyRing, *, estate: EstateId, kind: RecordKind | str, ended: bool, texts: Iterable[str]) -> str:
+    """What is kept of a record's texts: the marks of the portal, then the words."""
+    return " ".join((*_marks(estate, kind, ended=ended), *_tokens(keys, texts)))
+
+
+def index_new(
+    session: Session,
+    keys: KeyRing,
+    *,
+    estate: EstateId,
+    kind: RecordKind | str,
+    records: Iterable[tuple[int, bool, Iterable[str]]],
+) -> None:
+    """Keep the words of many records that have none yet: (record, whether it has ended, its texts)."""
+    rows = [
+        {
+            "estate_id": estate,
+            "record_id": record_id,
+            "tokens": " ".join((*_marks(estate, kind, ended=ended), *_tokens(keys, texts))),
+        }
+        for record_id, ended, texts in records
+    ]
+    if rows:
+        session.connection().execute(insert(ServiceSearch), rows)
 
 
 def mark_ended(session: Session, estate: EstateId, record_id: int, ended: bool) -> None:

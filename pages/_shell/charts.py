@@ -23,20 +23,27 @@ def show_chart(spec: dict[str, Any], rows: Sequence[Row], *, alt_text: str, key:
     st.vega_lite_chart(pd.DataFrame(list(rows)), spec, key=key, width="stretch", alt=alt_text)
 
 
-def _base() -> Any:
+def base_chart() -> Any:
     """A chart whose rows come later, with the page; Altair's types are of little help here."""
     return alt.Chart(alt.Data(name="rows"))  # type: ignore[no-untyped-call]
 
 
-def _finish(chart: Any, height: int, right: int = 5) -> dict[str, Any]:
+def finished_spec(chart: Any, height: int, right: int = 5) -> dict[str, Any]:
+    """The chart in the house's look as a dict that waits for its rows; ``right``: room for texts behind bars."""
     room = {"left": 5, "top": 5, "bottom": 5, "right": right}
     styled = chart.properties(height=height, padding=room).configure(font=_FONT).configure_view(strokeWidth=0)
     spec: dict[str, Any] = styled.to_dict(validate=False)
     for name in ("data", "datasets", "$schema"):
         spec.pop(name, None)
+    _drop_data(spec)
+    return spec
+
+
+def _drop_data(spec: dict[str, Any]) -> None:
+    """The rows come with the page; a layer, and a layer of a layer, names none of its own."""
     for layer in spec.get("layer", ()):
         layer.pop("data", None)
-    return spec
+        _drop_data(layer)
 
 
 @lru_cache(maxsize=64)
@@ -44,7 +51,7 @@ def lines(
     x: str, y: str, series: str, *, y_title: str, rules: tuple[float, ...] = (), height: int = 260
 ) -> dict[str, Any]:
     """Lines over months, one a series, with dashed benchmark lines. ``x`` holds months as text, in order."""
-    base = _base()
+    base = base_chart()
     axis = alt.Axis(title=None, labelAngle=0, labelOverlap=True)
     colours = alt.Scale(range=list(SERIES))
     marks: list[Any] = [
@@ -60,7 +67,7 @@ def lines(
         base.mark_rule(strokeDash=[4, 4], color=_RULE).encode(y=alt.datum(level, type="quantitative"))
         for level in rules
     ]
-    return _finish(alt.layer(*marks), height)
+    return finished_spec(alt.layer(*marks), height)
 
 
 @lru_cache(maxsize=64)
@@ -75,19 +82,19 @@ def bars(x: str, y: str, *, y_title: str, horizontal: bool = False, height: int 
         names[1]: up(f"{y}:Q", axis=value),
         "tooltip": [alt.Tooltip(f"{x}:N"), alt.Tooltip("label:N")],
     }
-    base = _base().encode(**encoding)
+    base = base_chart().encode(**encoding)
     text = base.mark_text(
         dx=4 if horizontal else 0, dy=0 if horizontal else -7, align="left" if horizontal else "center"
     )
     chart = alt.layer(base.mark_bar(color=ACCENT), text.encode(text="label:N"))
-    return _finish(chart, height, right=80 if horizontal else 5)
+    return finished_spec(chart, height, right=80 if horizontal else 5)
 
 
 @lru_cache(maxsize=64)
 def stacked(x: str, y: str, series: str, *, y_title: str, height: int = 240) -> dict[str, Any]:
     """Stacked bars over months, one colour a series."""
     chart = (
-        _base()
+        base_chart()
         .mark_bar()
         .encode(
             x=alt.X(f"{x}:O", axis=alt.Axis(title=None, labelAngle=0, labelOverlap=True)),
@@ -98,4 +105,4 @@ def stacked(x: str, y: str, series: str, *, y_title: str, height: int = 240) -> 
             tooltip=[f"{x}:O", f"{series}:N", alt.Tooltip(f"{y}:Q", format=",.2f")],
         )
     )
-    return _finish(chart, height)
+    return finished_spec(chart, height)

@@ -39,6 +39,7 @@ class PageEntry:
 
 _DESK = N_("Work")
 _FEES = N_("Fees")
+_SERVICE = N_("Customer service")
 _SURVEYS = N_("Surveys")
 _IMPROVEMENT = N_("Improvement")
 _HOUSEHOLDS = N_("Households")
@@ -54,6 +55,21 @@ PAGES: Final[tuple[PageEntry, ...]] = (
     PageEntry("fees.bill_runs", N_("Bill runs"), _FEES, "playlist_add_check", _P.FEES_VIEW),
     PageEntry("fees.requests", N_("Reversals and refunds"), _FEES, "undo", _P.REVERSALS_ASK, has_period=False),
     PageEntry("fees.tariffs", N_("Fee standards"), _FEES, "sell", _P.FEES_VIEW, has_period=False),
+    PageEntry(
+        "service.intake", N_("Register a matter"), _SERVICE, "support_agent", _P.CASES_REGISTER, has_period=False
+    ),
+    PageEntry("service.cases", N_("Complaints and feedback"), _SERVICE, "forum", _P.CASES_VIEW, has_period=False),
+    PageEntry("service.requests", N_("Service requests"), _SERVICE, "build", _P.ORDERS_VIEW, has_period=False),
+    PageEntry("service.insight", N_("Service insight"), _SERVICE, "insights", _P.SERVICE_INSIGHT),
+    PageEntry(
+        "service.knowledge",
+        N_("Knowledge base"),
+        _SERVICE,
+        "menu_book",
+        _P.CASES_VIEW,
+        has_period=False,
+        has_estate=False,
+    ),
     PageEntry("surveys.entry", N_("Enter surveys"), _SURVEYS, "keyboard", _P.SURVEYS_ENTER, has_period=False),
     PageEntry("surveys.results", N_("Survey results"), _SURVEYS, "bar_chart", _P.SURVEYS_VIEW, has_period=False),
     PageEntry("surveys.call_backs", N_("Call-backs"), _SURVEYS, "phone_callback", _P.SURVEYS_FOLLOW, has_period=False),

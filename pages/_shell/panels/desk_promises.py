@@ -1,4 +1,4 @@
-"""What was promised to customers and colleagues and is late or due: call-backs, measures, rounds to close."""
+"""What was promised to customers and colleagues and is late or due: complaints, requests, call-backs, measures."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -8,12 +8,14 @@ from db.queries.measures import MeasuresShown
 from db.queries.promises import Promise, PromiseRow, PromisesWanted, late_promises
 from pages._shell.page import Page
 from pages._shell.panels.desk import Waiting
+from pages._shell.panels.desk_service import service_promises
 
 
 def promises(page: Page) -> Iterator[Waiting]:
     """The oldest promises of each kind, and how many more there are."""
-    rows = page.read(late_promises, PromisesWanted(page.filter.estate_id))
-    for kind, group in groupby(rows, key=lambda row: row.kind):
+    found = page.read(late_promises, PromisesWanted(page.filter.estate_id))
+    yield from service_promises(page, found.service)
+    for kind, group in groupby(found.others, key=lambda row: row.kind):
         listed = list(group)
         yield from (_SAID[kind](page, row) for row in listed)
         more = listed[0].total - len(listed)

@@ -40,13 +40,21 @@ from db.queries.measure_forms import (
     goal_references,
     measure_seed,
 )
+from db.queries.measure_seeds import CaseSeed
 from db.queries.measures import MeasureCard
 from locales.labels import enum_label, error_sentence
 from pages._shell import state
 from pages._shell.links import plain
 from pages._shell.page import Page
+from pages._shell.panels.measure_complaints import (
+    complaint_figure,
+    complaint_problem,
+    complaint_seed,
+    complaint_words,
+    link_to_case,
+)
 from pages._shell.panels.measure_figures import read_value, value_box
-from pages._shell.panels.measures import figure_source, forget_seed, number_text, save_measure
+from pages._shell.panels.measures import SEED, figure_source, forget_seed, number_text, save_measure
 from pages._shell.widgets import (
     OpenForm,
     leave_form,
@@ -76,26 +84,54 @@ class _About:
     better: Direction
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What another page begins a new measure with. ``about`` of a survey is settled, of complaints only proposed."""
+
+    source: MeasureSource
+    reference: str
+    problem: str
+    about: _About
+    settled: bool
+
+
 def show_new(page: Page, estate: EstateId | None, people: People) -> None:
     """The form of a new measure; it needs an estate."""
     if estate is None:
         st.caption(page.t("Choose an estate above to open a measure for it."))
         return
     seed = _seed(page, estate)
+    complaint = complaint_seed(page, estate)
     form = open_form(f"measure.new.{estate}.{_seed_name()}")
     st.markdown(f"##### {page.t('New measure')}")
-    if seed is not None:
-        st.caption(_seed_words(page, seed))
-    record = _record_form(page, form, people, None, seed)
+    begun = _begun(page, seed, complaint)
+    record = _record_form(page, form, people, None, begun)
     if record is None:
         return
     place = FigurePlace(round_id=seed.round_id) if seed and seed.before.figure else None
     result = page.submit(open_measure, OpenMeasure(estate, record, seed.round_id if seed else None, place))
     if result:
+        linked = link_to_case(page, estate, complaint, result.value)
         leave_form(form.name)
         new_round("measures")
         forget_seed()
-        page.done(page.t("The measure is open, at the stage plan."), of=estate, measure=result.value)
+        page.done(
+            f"{page.t('The measure is open, at the stage plan.')} {linked}".strip(), of=estate, measure=result.value
+        )
+
+
+def _begun(page: Page, seed: MeasureSeed | None, complaint: CaseSeed | None) -> _Begun | None:
+    """Say where the measure comes from, and give what its form begins with."""
+    if seed is not None:
+        st.caption(_seed_words(page, seed))
+        about = _About(seed.metric, seed.reference, Direction.UP)
+        return _Begun(MeasureSource.SURVEY, seed.round_code, _seed_problem(page, seed), about, settled=True)
+    if complaint is None:
+        return None
+    st.caption(plain(complaint_words(page, complaint)))
+    figure = _About(Metric.OWN_FIGURE, complaint_figure(page, complaint), Direction.DOWN)
+    problem = complaint_problem(page, complaint)
+    return _Begun(MeasureSource.COMPLAINT, complaint.number, problem, figure, settled=False)
 
 
 def show_change(page: Page, card: MeasureCard, people: People) -> None:
@@ -123,7 +159,7 @@ def show_change(page: Page, card: MeasureCard, people: People) -> None:
 
 
 def _seed_name() -> str:
-    return ".".join(str(state.record_in_address(name) or "") for name in ("round", "item", "dimension", "metric"))
+    return ".".join(str(state.record_in_address(name) or "") for name in SEED[1:])
 
 
 def _seed(page: Page, estate: EstateId) -> MeasureSeed | None:
@@ -169,14 +205,14 @@ def _seed_problem(page: Page, seed: MeasureSeed) -> str:
 
 
 def _record_form(
-    page: Page, form: OpenForm, people: People, kept: MeasureRecord | None, seed: MeasureSeed | None
+    page: Page, form: OpenForm, people: People, kept: MeasureRecord | None, begun: _Begun | None
 ) -> MeasureRecord | None:
     """The boxes of a measure; gives the record once it was sent and every number in it could be read."""
     goal = kept.goal if kept else None
-    about = _about(page, form, goal, seed)
+    about = _about(page, form, goal, begun)
     with st.form(form.key("form"), enter_to_submit=False):
         target, below, unit = _target(page, form, about, goal)
-        problem, cause, action = _texts(page, form, kept, seed)
+        problem, cause, action = _texts(page, form, kept, begun)
         places = st.columns(3)
         with places[0]:
             responsible = _responsible(page, form, people, kept)
@@ -185,7 +221,7 @@ def _record_form(
         with places[2]:
             fen = kept.budget.fen if kept and kept.budget is not None else None
             budget = typed_figure(page, page.t("Budget in yuan"), fen, decimals=2, key=form.key("budget"))
-        source, reference = _source(page, form, kept, seed)
+        source, reference = _source(page, form, kept, begun)
         if not send_button(page, form):
             return None
     value, (money, readable) = read_value(page, target, below), budget()
@@ -215,10 +251,10 @@ def _target(page: Page, form: OpenForm, about: _About, kept: Goal | None) -> tup
     return target, below, unit
 
 
-def _texts(page: Page, form: OpenForm, kept: MeasureRecord | None, seed: MeasureSeed | None) -> tuple[str, str, str]:
+def _texts(page: Page, form: OpenForm, kept: MeasureRecord | None, begun: _Begun | None) -> tuple[str, str, str]:
     """Problem, cause and action."""
     t = page.t
-    old = kept.problem if kept else _seed_problem(page, seed) if seed else ""
+    old = kept.problem if kept else begun.problem if begun else ""
     problem = st.text_input(t("Problem"), old, max_chars=LONGEST_PROBLEM, key=form.key("problem"))
     left, right = st.columns(2)
     old = kept.cause if kept else ""
@@ -228,23 +264,26 @@ def _texts(page: Page, form: OpenForm, kept: MeasureRecord | None, seed: Measure
     return problem, cause, action
 
 
-def _about(page: Page, form: OpenForm, kept: Goal | None, seed: MeasureSeed | None) -> _About:
+def _about(page: Page, form: OpenForm, kept: Goal | None, begun: _Begun | None) -> _About:
     """What the goal is measured by: given by another page, or chosen (before the form, for more boxes follow it)."""
-    if seed is not None:
-        return _About(seed.metric, seed.reference, Direction.UP)
+    if begun is not None and begun.settled:
+        return begun.about
+    first = begun.about if begun else _About(Metric.OWN_FIGURE, "", Direction.UP)
+    if kept is not None:
+        first = _About(kept.metric, kept.reference, kept.better)
     left, right = st.columns(2)
     members = list(Metric)
     metric = Metric(
         left.selectbox(
             page.t("Measured by"),
             [member.value for member in members],
-            index=members.index(kept.metric if kept else Metric.OWN_FIGURE),
+            index=members.index(first.metric),
             format_func=lambda code: enum_label(page.words, Metric(code)),
             key=form.key("metric"),
         )
     )
-    same = kept is not None and kept.metric is metric
-    old = kept.reference if kept and same else ""
+    same = first.metric is metric
+    old = first.reference if same else ""
     if metric in _WITH_REFERENCE:
         return _About(metric, _reference(page, form, metric, old), Direction.UP)
     if metric is not Metric.OWN_FIGURE:
@@ -254,7 +293,7 @@ def _about(page: Page, form: OpenForm, kept: Goal | None, seed: MeasureSeed | No
     better = right.radio(
         page.t("Better is"),
         [way.value for way in ways],
-        index=ways.index(kept.better if kept and same else Direction.UP),
+        index=ways.index(first.better if same else Direction.UP),
         format_func=lambda code: enum_label(page.words, Direction(code)),
         horizontal=True,
         key=form.key("better"),
@@ -299,12 +338,11 @@ def _responsible(page: Page, form: OpenForm, people: People, kept: MeasureRecord
     return None if chosen is None else StaffId(chosen)
 
 
-def _source(
-    page: Page, form: OpenForm, kept: MeasureRecord | None, seed: MeasureSeed | None
-) -> tuple[MeasureSource, str]:
+def _source(page: Page, form: OpenForm, kept: MeasureRecord | None, begun: _Begun | None) -> tuple[MeasureSource, str]:
     named = state.record_in_address("source")
     members = list(MeasureSource)
-    first = kept.source if kept else MeasureSource(named) if named in set(MeasureSource) else MeasureSource.OTHER
+    first = MeasureSource(named) if named in set(MeasureSource) else MeasureSource.OTHER
+    first = kept.source if kept else begun.source if begun else first
     left, right = st.columns(2)
     source = left.selectbox(
         page.t("Source"),
@@ -312,9 +350,9 @@ def _source(
         index=members.index(first),
         format_func=lambda code: enum_label(page.words, MeasureSource(code)),
         key=form.key("source"),
-        disabled=seed is not None,
+        disabled=begun is not None,
     )
-    reference = kept.source_reference if kept else seed.round_code if seed else ""
+    reference = kept.source_reference if kept else begun.reference if begun else ""
     reference = right.text_input(
         page.t("Reference (number of the case, meeting, round)"),
         reference,

@@ -30,7 +30,7 @@ C = TypeVar("C")
 R = TypeVar("R")
 CYCLE: Final = (Stage.PLAN, Stage.DO, Stage.CHECK, Stage.ACT)
 OPENED: Final = "measures.opened"
-SEED: Final = ("source", "round", "item", "dimension", "metric")
+SEED: Final = ("source", "round", "item", "dimension", "metric", "case", "area", "category")
 """What another page may write into the address for a new measure."""
 
 _PERCENT: Final = frozenset({Metric.SURVEY_CSI, Metric.SURVEY_TOP_SHARE, Metric.COLLECTION_RATE})

@@ -8,6 +8,7 @@ from core.imports.batches import (
     STEPS,
     BadRowsLeft,
     BatchState,
+    EstateNeeded,
     NothingToImport,
     PersonTwice,
     PreviewOutdated,
@@ -18,6 +19,7 @@ from core.imports.batches import (
     check_target,
 )
 from core.imports.kinds import KINDS, ImportKind
+from core.imports.specs import Belongs
 from core.kernel.lifecycle import ForbiddenMove
 
 
@@ -35,18 +37,23 @@ def test_people_need_another_right_than_places(kind: ImportKind, permission: Per
 
 
 @pytest.mark.parametrize(
-    ("kind", "is_given", "refusal"),
+    ("kind", "given", "refusal"),
     [
-        (ImportKind.UNITS, False, None),
-        (ImportKind.UNITS, True, TargetRefused),
-        (ImportKind.SURVEY_RESPONSES, True, None),
-        (ImportKind.SURVEY_RESPONSES, False, TargetRefused),
+        (ImportKind.UNITS, Belongs.NOTHING, None),
+        (ImportKind.UNITS, Belongs.ROUND, TargetRefused),
+        (ImportKind.UNITS, Belongs.ESTATE, TargetRefused),
+        (ImportKind.SURVEY_RESPONSES, Belongs.ROUND, None),
+        (ImportKind.SURVEY_RESPONSES, Belongs.NOTHING, TargetRefused),
+        (ImportKind.SURVEY_RESPONSES, Belongs.ESTATE, TargetRefused),
+        (ImportKind.CASES, Belongs.ESTATE, None),
+        (ImportKind.CASES, Belongs.NOTHING, EstateNeeded),
+        (ImportKind.CASES, Belongs.ROUND, EstateNeeded),
     ],
 )
-def test_answers_belong_to_a_round_and_nothing_else_does(
-    kind: ImportKind, is_given: bool, refusal: type[Exception] | None
+def test_answers_belong_to_a_round_complaints_to_an_estate_and_nothing_else_to_anything(
+    kind: ImportKind, given: Belongs, refusal: type[Exception] | None
 ) -> None:
-    expect(lambda: check_target(spec=KINDS[kind], is_given=is_given), refusal)
+    expect(lambda: check_target(spec=KINDS[kind], given=given), refusal)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,7 @@
+"""Register what somebody calls for: a complaint, suggestion, praise, inquiry or service request (R-073, R-111)."""
+
+from pages._shell.page import open_page
+from pages._shell.panels.intake import take_calls
+
+page = open_page("service.intake")
+take_calls(page)
