@@ -1,7 +1,7 @@
 """The door for operators and timers: what can be done with the portal from the command line.
 
-``init``, ``migrate``, ``backup``, ``restore``, ``verify``, ``tidy``, ``demo``, ``import``, ``bill-run`` and
-``bring-users``.
+``init``, ``migrate``, ``backup``, ``restore``, ``verify``, ``tidy``, ``tick``, ``demo``, ``import``, ``bill-run``
+and ``bring-users``.
 Answers in Chinese unless ``--lang en`` is given; ends with 0 when all is well, 1 when the self-check found something,
 2 when something was refused.
 """
@@ -83,9 +83,18 @@ def verify(
 
 
 @app.command()
-def tidy(lang: Lang = DEFAULT_LANGUAGE) -> None:
-    """Forget what may not be kept any longer; a timer runs it every night."""
-    answer(lang, lambda places: commands.tidy(places, datetime.now(UTC)))
+def tidy(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much there is to do.")] = False,
+    lang: Lang = DEFAULT_LANGUAGE,
+) -> None:
+    """Forget what may not be kept any longer and archive what is over; a timer runs it every night."""
+    answer(lang, lambda places: commands.tidy(places, datetime.now(UTC), dry_run=dry_run))
+
+
+@app.command()
+def tick(lang: Lang = DEFAULT_LANGUAGE) -> None:
+    """Tell of complaints and requests whose time runs out; the running portal does it every minute by itself."""
+    answer(lang, lambda places: commands.look_at_clocks(places, datetime.now(UTC)))
 
 
 @app.command()

@@ -19,7 +19,7 @@ from locales.labels import labels
 from locales.translator import LANGUAGES, texts_of
 
 ROOT = Path(__file__).parents[1]
-UNSEEN = {"Align", "ColumnKind", "Edges", "FileKind", "Frame"}
+UNSEEN = {"Align", "Belongs", "ColumnKind", "Edges", "FileKind", "Frame", "RecordKind", "StepProgress", "Sureness"}
 """Enums no person meets: how a column or a paper is laid out, how a file is read."""
 
 BLANK = re.compile(r"%\(\w+\)[a-z]|%%")

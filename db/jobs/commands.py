@@ -7,24 +7,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from core.admin.codes import parse_code_lists
 from core.kernel.errors import Problem
-from core.kernel.identity import EstateId
 from db.engine import Database, open_database
 from db.files import ROOT, Places, check_data_folder, system_mounts
 from db.jobs.backup import backup, restore
 from db.jobs.manifest import read_manifest
+from db.jobs.service_clocks import tick
+from db.jobs.tidying import rehearse, tidy_up
 from db.jobs.verify import Finding, VerifyReport, verify
 from db.keys import load_keys, new_key_file
-from db.models import Estate
 from db.operations.attempts import as_system
 from db.operations.codes import LoadCodeLists, load_code_lists
 from db.operations.set_up import issue_set_up_code
-from db.operations.survey_rounds import CutLinks, cut_links
 from db.schema import migrate, schema_differences
 from db.unit_of_work import perform
 
@@ -138,12 +136,24 @@ def _shown(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
-def tidy(places: Places, now: datetime) -> Said:
-    """Forget what may not be kept any longer: whose survey forms are whose, 30 days after a round's close."""
-    links = 0
+def tidy(places: Places, now: datetime, *, dry_run: bool = False) -> Said:
+    """Forget what may not be kept any longer, and put away what is over; with ``dry_run`` only count it.
+
+    Whose survey forms are whose goes 30 days after a round's close, whose complaints and requests they were at the end
+    of their retention. Closed complaints that can no longer be opened again are archived.
+    """
     with opened(places) as database:
-        with database.reading() as connection:
-            estates = [EstateId(number) for number in connection.scalars(select(Estate.id).order_by(Estate.id))]
-        for estate in estates:
-            links += perform(database, cut_links, CutLinks(estate), identify=as_system, now=now).links
-    return Said((Problem("cli.tidied", {"estates": len(estates), "links": links}),))
+        done = rehearse(database, now) if dry_run else tidy_up(database, now)
+    lines = (
+        Problem("cli.tidied", {"estates": done.estates, "links": done.links}),
+        Problem("cli.cases_tidied", {"archived": done.archived, "anonymised": done.anonymised}),
+    )
+    return Said((Problem("cli.nothing_done"), *lines) if dry_run else lines)
+
+
+def look_at_clocks(places: Places, now: datetime) -> Said:
+    """Tell of the clocks of complaints and requests that run out, as the worker does every minute."""
+    with opened(places) as database:
+        ticked = tick(database, now)
+    fields: dict[str, str | int] = {"estates": ticked.estates, "records": ticked.records, "told": ticked.told}
+    return Said((Problem("cli.ticked", fields),))

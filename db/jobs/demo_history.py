@@ -16,9 +16,14 @@ from core.kernel.identity import BillRunId, EstateId, PaymentId, TariffId, UnitI
 from core.kernel.money import Money
 from core.kernel.periods import CHINA, Month, months_between
 from db.jobs import demo_words as words
+from db.jobs.demo_cases import play_cases
 from db.jobs.demo_habits import PlannedPayment, plan_payments
-from db.jobs.demo_measures import measuring
+from db.jobs.demo_measures import lift_mended, measuring
 from db.jobs.demo_plan import PlannedPerson
+from db.jobs.demo_request_plan import plan_orders
+from db.jobs.demo_requests import play_orders
+from db.jobs.demo_service import Crew, ticking, writing_knowledge
+from db.jobs.demo_service_plan import plan_cases
 from db.jobs.demo_stage import (
     ACCOUNTANT,
     MANAGER,
@@ -31,6 +36,7 @@ from db.jobs.demo_stage import (
     version_of_tariff,
 )
 from db.jobs.demo_surveys import asking
+from db.jobs.demo_today import open_cases, open_orders
 from db.models import Tariff, Unit, UnitAccount
 from db.operations.bill_runs import PostBillRun, PrepareBillRun, post_bill_run, prepare_bill_run
 from db.operations.customers import EndOccupancy, end_occupancy
@@ -62,12 +68,25 @@ def play(stage: Stage, *, now: datetime) -> int:
     """Play everything that lies before ``now``, in the order of time, and give the number of acts."""
     rounds, surveys = asking(stage, now)
     script = [*_billing(stage), *_paying(stage), *_moving(stage), *_changing(stage), *_left_waiting(stage, now)]
-    script += [*surveys, *measuring(stage, rounds, now)]
+    crew = Crew(stage, now)
+    script += [*surveys, *measuring(stage, rounds, now, crew.measures), *_serving(crew, lift_mended(rounds))]
     acts = sorted((act for act in script if act.at < now), key=lambda act: act.at)
     for number, act in enumerate(acts):
         stage.report(HISTORY, number, len(acts))
         act.do()
     return len(acts)
+
+
+def _serving(crew: Crew, mended: date) -> Iterator[Act]:
+    """Complaints and requests, those of the past and those of today, the knowledge base and the timer."""
+    stage, now = crew.stage, crew.now
+    company, scale = stage.company, stage.company.scale
+    yield from writing_knowledge(stage)
+    yield from play_cases(crew, plan_cases(company, now, mended=mended, scale=scale))
+    yield from play_cases(crew, open_cases(company, now, scale=scale), "open-case")
+    yield from play_orders(crew, plan_orders(company, now, mended=mended, scale=scale))
+    yield from play_orders(crew, open_orders(company, now, scale=scale), "open-order")
+    yield from ticking(stage, now)
 
 
 def _billing(stage: Stage) -> Iterator[Act]:

@@ -24,6 +24,7 @@ from core.meetings.measures import Stage as Step
 from db.jobs import demo_words as words
 from db.jobs.demo_answers import BILLS, FACILITY, LIFT_BUILDING, MENDED_IN, ORDER, ROUNDS, WITHOUT_LIFTS
 from db.jobs.demo_habits import TROUBLED
+from db.jobs.demo_service_plan import lift_measure_opens
 from db.jobs.demo_stage import Act, Stage, moment
 from db.jobs.demo_surveys import Rounds
 from db.models import Measure, StaffMember
@@ -62,8 +63,14 @@ class _Measure:
             return connection.execute(select(Measure.version).where(*key)).scalar_one()
 
 
-def measuring(stage: Stage, rounds: Rounds, now: datetime) -> Iterator[Act]:
-    """Give what is done about what the surveys, the fee books and the patrols have shown."""
+def measuring(
+    stage: Stage, rounds: Rounds, now: datetime, complained: dict[tuple[int, str], MeasureId]
+) -> Iterator[Act]:
+    """Give what is done about what the surveys, the fee books, the patrols and complaints have shown.
+
+    ``complained`` takes the measures that complaints are linked with, by estate and matter.
+    """
+    yield from _lift_complaints(stage, rounds, complained)
     yield from _lift(stage, rounds)
     yield from _parking(stage, rounds, local_day(now))
     yield from _explaining(stage, rounds, local_day(now))
@@ -96,6 +103,46 @@ def _lift(stage: Stage, rounds: Rounds) -> Iterator[Act]:
     yield Act(at, lambda: _measured(measure, Side.AFTER, FigurePlace(round_id=good.number), at))
     yield _moved(measure, Step.ACT, shown + timedelta(days=2), words.LIFT_KEPT)
     yield _moved(measure, Step.CLOSED, shown + timedelta(days=12), words.LIFT_CLOSED)
+
+
+def _lift_complaints(stage: Stage, rounds: Rounds, complained: dict[tuple[int, str], MeasureId]) -> Iterator[Act]:
+    """The same lift as its residents complain of it: another firm keeps it, and the complaints stop."""
+    mended = lift_mended(rounds)
+    measure, begins = _Measure(stage, TROUBLED, Role.HANDLER), lift_measure_opens(stage.company)
+    name, unit, source = (text.format(building=LIFT_BUILDING) if "{b" in text else text
+                          for text in words.LIFT_COMPLAINTS_FIGURE)  # fmt: skip
+    goal = Goal(metric=Metric.OWN_FIGURE, target=Decimal(1), better=Direction.DOWN, reference=name, unit=unit)
+    record = _record(
+        words.LIFT_COMPLAINTS_MEASURE,
+        source=MeasureSource.COMPLAINT,
+        deadline=mended + timedelta(days=75),
+        goal=goal,
+        budget=Money(1_280_000),
+    )
+    at = moment(begins, 9, 50)
+
+    def opened() -> None:
+        _open(measure, record, None, at)
+        complained[TROUBLED, "lift"] = measure.number
+
+    yield Act(at, opened)
+    yield _typed(measure, Decimal(6), source, begins + timedelta(days=1))
+    yield _moved(measure, Step.DO, begins + timedelta(days=12))
+    for days, note in zip((-5, 9), words.LIFT_COMPLAINTS_NOTES, strict=True):
+        yield _noted(measure, note, mended + timedelta(days=days))
+    yield _moved(measure, Step.CHECK, mended + timedelta(days=16), words.LIFT_COMPLAINTS_CHECKED)
+    shown = mended + timedelta(days=48)
+    after = moment(shown, 10, 40)
+    month = Month.of(shown).shift(-1)
+    figure = Figure(Decimal(1), None, month.end - timedelta(days=1), source.format(year=month.year, month=month.month))
+    yield Act(after, partial(_measured, measure, Side.AFTER, figure, after))
+    yield _moved(measure, Step.ACT, shown + timedelta(days=2), words.LIFT_COMPLAINTS_KEPT)
+    yield _moved(measure, Step.CLOSED, shown + timedelta(days=9), words.LIFT_COMPLAINTS_CLOSED)
+
+
+def lift_mended(rounds: Rounds) -> date:
+    """When the problem lift has been mended: between the round that shows it and the next."""
+    return rounds[TROUBLED, MENDED_IN - 1].plan.closed_on + timedelta(days=16)
 
 
 def _parking(stage: Stage, rounds: Rounds, today: date) -> Iterator[Act]:

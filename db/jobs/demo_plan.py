@@ -105,12 +105,16 @@ class PlannedEstate:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """The whole company. ``first`` is the first month billed, ``last`` the last one (both included)."""
+    """The whole company. ``first`` is the first month billed, ``last`` the last one (both included).
+
+    ``scale``: every so-many-th unit of a real one; as many fewer complaints and requests come.
+    """
 
     seed: int
     first: Month
     last: Month
     estates: tuple[PlannedEstate, ...]
+    scale: int = 1
 
 
 _K = SettingKey
@@ -188,7 +192,7 @@ def plan_company(*, last: Month, seed: int = SEED, scale: int = 1, months: int =
         _estate(layout, Random(f"{seed}/{place}"), first=first, last=last, scale=scale)  # noqa: S311 (a demonstration)
         for place, layout in enumerate(ESTATES)
     )
-    return Company(seed, first, last, estates)
+    return Company(seed, first, last, estates, scale)
 
 
 def plan_digest(plan: object) -> str:

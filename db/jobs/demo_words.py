@@ -66,6 +66,7 @@ STAFF: Final = (
     ("G016", "赵建军", "order_supervisor", "order", 1, "zhaojj", "patrol"),
     ("G017", "郭长福", "order_officer", "order", 1, "", ""),
     ("G018", "田宝来", "repair_worker", "engineering", 1, "tianbl", "handler"),
+    ("G039", "郝志强", "repair_worker", "engineering", 1, "", ""),
     ("G019", "胡玉珍", "cleaner", "cleaning", 1, "", ""),
     ("G020", "曹德明", "gardener", "cleaning", 1, "", ""),
     ("G021", "林思琪", "estate_manager", "management", 2, "linsq", "manager"),
@@ -75,6 +76,7 @@ STAFF: Final = (
     ("G025", "唐俊杰", "service_specialist", "customer_service", 2, "tangjj", "front_desk"),
     ("G026", "彭飞", "order_officer", "order", 2, "pengf", "patrol"),
     ("G027", "董海波", "repair_worker", "engineering", 2, "donghb", "handler"),
+    ("G029", "尹建平", "repair_worker", "engineering", 2, "", ""),
     ("G028", "袁爱华", "cleaner", "cleaning", 2, "", ""),
     ("G031", "梁振庆", "estate_manager", "management", 3, "liangzq", "manager"),
     ("G032", "谢雅琳", "fees_supervisor", "finance", 3, "xieyl", "supervisor"),
@@ -286,3 +288,13 @@ SPEED_CAUSES: Final = (
     ("上门时间没有和住户约定", (3, 7, 1)),
     ("维修完成后没有回访", (0, 5, 2)),
 )
+LIFT_COMPLAINTS_MEASURE: Final = (
+    "{building}号楼电梯投诉反复发生，同类投诉九十天内超过五件",
+    "维保单位响应慢、配件依赖外采；停梯信息没有及时告知住户",
+    "约谈并更换维保单位，常用配件驻场备货；停梯即公告并安排人员值守",
+)
+LIFT_COMPLAINTS_FIGURE: Final = ("{building}号楼每月电梯投诉", "件", "{year}年{month}月投诉台账")
+LIFT_COMPLAINTS_NOTES: Final = ("新维保单位进场，门机和平层装置全部更换", "备件已驻场，近两周没有停梯")
+LIFT_COMPLAINTS_CHECKED: Final = "改造完成，观察一个完整月份的投诉件数"
+LIFT_COMPLAINTS_KEPT: Final = "驻场备件和停梯公告写入电梯管理规程"
+LIFT_COMPLAINTS_CLOSED: Final = "连续一个月投诉不超过一件，达到目标，关闭"

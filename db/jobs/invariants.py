@@ -7,6 +7,7 @@ Every statement gives ``estate_id, subject, expected, found`` and runs unchanged
 
 from typing import Final
 
+from db.jobs.service_invariants import SERVICE_INVARIANTS
 from db.repositories.survey_forms import TALLIES
 
 _EFFECTS: Final = """
@@ -174,4 +175,5 @@ INVARIANTS: Final[dict[str, str]] = {
         WHERE h.estate_id IS NULL
     """,
     "survey_tallies": TALLIES,
+    **SERVICE_INVARIANTS,
 }

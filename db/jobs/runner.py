@@ -3,6 +3,7 @@
 An operation writes a row with :func:`enqueue` in its own transaction; a :class:`Worker` takes it from there. Several
 processes may have a worker. A job is claimed by a guarded update, and runs under a lock that ends with its worker's
 connection (PostgreSQL) or process (SQLite, which serves one process), so that it never runs twice at the same time.
+Beside the jobs a worker has duties, such as looking at the clocks of complaints, which it does every minute.
 
 Jobs must bear being run again after a crash: they do their work in operations that are all or nothing, and look at
 what is already done. Operations that start a job live beside it in ``db.jobs``, above ``db.operations``.
@@ -13,7 +14,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +38,9 @@ from db.unit_of_work import Identify, NotFound, UnitOfWork, operation
 DEAD_AFTER: Final = timedelta(seconds=60)
 """A worker that has not been heard of for so long is taken for dead."""
 
+DUTIES_EVERY: Final = timedelta(minutes=1)
+"""What is done beside the jobs is done once a minute at most."""
+
 _BEAT_EVERY: Final = 10.0
 _LEARN_EVERY: Final = 3_600.0
 _LOCK_SPACE: Final = 7_021
@@ -48,6 +52,9 @@ _log: Final = logging.getLogger("guanjia.jobs")
 
 Run = Callable[[Database, dict[str, Any], Progress, Identify], dict[str, Any]]
 """What a kind of job does: ``run(database, params, progress, who) -> result``; ``who`` goes into ``perform``."""
+
+Duty = Callable[[Database, datetime], object]
+"""Something that wants doing again and again, jobs or not: ``duty(database, now)``."""
 
 KINDS: Final[dict[str, Run]] = {}
 """Every kind of job with its function, filled by :func:`job_kind`."""
@@ -131,13 +138,24 @@ def identify_user(user_id: int | None) -> Identify:
 
 
 class Worker:
-    """A thread that runs waiting jobs one after the other. Started and stopped with the server."""
+    """A thread that runs waiting jobs one after the other, and does its duties between them.
+
+    Started and stopped with the server.
+    """
 
     def __init__(
-        self, database: Database, clock: Callable[[], datetime], *, poll: float = 1.0, beat: float = _BEAT_EVERY
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        *,
+        poll: float = 1.0,
+        beat: float = _BEAT_EVERY,
+        duties: Iterable[Duty] = (),
     ) -> None:
         self._database = database
         self._clock = clock
+        self._duties = tuple(duties)
+        self._duties_done: datetime | None = None
         self._poll = poll
         self._beat = beat
         self._stop = threading.Event()
@@ -168,6 +186,23 @@ class Worker:
                     return True
         return False
 
+    def do_duties(self) -> bool:
+        """Do every duty, unless that was less than a minute ago; ``False`` when it was.
+
+        A duty that stumbles is logged and tried again next time; the others and the jobs do not wait for it. A clock
+        that was set back does not stop them.
+        """
+        now = self._clock()
+        if self._duties_done is not None and timedelta(0) <= now - self._duties_done < DUTIES_EVERY:
+            return False
+        self._duties_done = now
+        for duty in self._duties:
+            try:
+                duty(self._database, now)
+            except Exception:  # noqa: BLE001 (whatever it was, everything else must still be done)
+                _log.exception("a duty of the worker stumbled")
+        return True
+
     def _loop(self) -> None:
         learned, worked = 0.0, True
         while not self._stop.is_set():
@@ -175,6 +210,7 @@ class Worker:
                 if worked or time.monotonic() - learned > _LEARN_EVERY:
                     self._database.learn_sizes()
                     learned = time.monotonic()
+                self.do_duties()
                 worked = self.run_next()
             except Exception:  # noqa: BLE001 (whatever it was, the next job must still be looked for)
                 _log.exception("the job worker stumbled")

@@ -5,6 +5,8 @@ database: sums are made by the database, chains are read in chunks, findings are
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -15,6 +17,7 @@ from db.engine import Database
 from db.guards import missing_triggers
 from db.jobs.chains import bad_chains, chain_heads
 from db.jobs.invariants import INVARIANTS
+from db.jobs.service_invariants import bad_clocks, bad_numbers
 from db.jobs.snapshot import snapshot
 
 MOST_FINDINGS: Final = 20
@@ -47,13 +50,22 @@ class VerifyReport:
         return not self.findings
 
 
-def verify(database: Database, anchors: tuple[ChainHead, ...] = ()) -> VerifyReport:
-    """Check the whole database in one snapshot. ``anchors``: audit heads kept elsewhere, such as in a backup."""
+RECOMPUTED: Final = ("service_clocks", "service_dues", "service_number")
+"""Checks that are no statement."""
+
+
+def verify(database: Database, anchors: tuple[ChainHead, ...] = (), *, now: datetime | None = None) -> VerifyReport:
+    """Check the whole database in one snapshot. ``anchors``: audit heads kept elsewhere, such as in a backup.
+
+    ``now`` only says which day's hours of service hold; today's unless given.
+    """
     with snapshot(database) as connection:
-        return verify_on(connection, anchors)
+        return verify_on(connection, anchors, now=now)
 
 
-def verify_on(connection: Connection, anchors: tuple[ChainHead, ...] = ()) -> VerifyReport:
+def verify_on(
+    connection: Connection, anchors: tuple[ChainHead, ...] = (), *, now: datetime | None = None
+) -> VerifyReport:
     """Check the whole database over a connection."""
     heads = chain_heads(connection)
     findings = [Finding("guard_missing", None, name) for name in sorted(missing_triggers(connection))]
@@ -63,8 +75,20 @@ def verify_on(connection: Connection, anchors: tuple[ChainHead, ...] = ()) -> Ve
     ]
     for check, statement in INVARIANTS.items():
         findings += _broken(connection, check, statement)
-    checks = ("guard_missing", "audit_chain", *INVARIANTS)
+    findings += _recomputed(connection, now or datetime.now(UTC))
+    checks = ("guard_missing", "audit_chain", *INVARIANTS, *RECOMPUTED)
     return VerifyReport(checks, tuple(findings), heads, sum(head.seq for head in heads))
+
+
+def _recomputed(connection: Connection, now: datetime) -> list[Finding]:
+    """What no statement can say, each cut off after a screenful."""
+    found: dict[str, list[Finding]] = {check: [] for check in RECOMPUTED}
+    numbers = (("service_number", broken) for broken in bad_numbers(connection))
+    for check, broken in chain(bad_clocks(connection, now), numbers):
+        if len(found[check]) <= MOST_FINDINGS:
+            expected, there = broken.expected, broken.found
+            found[check].append(Finding(check, EstateId(broken.estate_id), broken.subject, expected, there))
+    return [finding for findings in found.values() for finding in findings]
 
 
 def _broken(connection: Connection, check: str, statement: str) -> list[Finding]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, exists, false, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Row, and_, false, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from core.admin.permissions import Permission
@@ -316,12 +316,13 @@ def _ties(reader: Reader, row: Row[Any], settings: CaseSettings) -> CaseTies:
 
 def _belongs(row: Row[Any]) -> ColumnElement[bool]:
     """The condition that a request follows from the case or one is linked to the other; never unknown."""
-    link = ServiceLink
-    from_case = and_(link.record_id == row.id, link.target == LinkTarget.ORDER.value, link.target_id == WorkOrder.id)
-    from_order = and_(link.record_id == WorkOrder.id, link.target == LinkTarget.CASE.value, link.target_id == row.id)
-    linked = exists().where(link.estate_id == WorkOrder.estate_id, or_(from_case, from_order))
-    follows = and_(WorkOrder.source_case.is_not(None), WorkOrder.source_case == row.id)
-    return and_(WorkOrder.estate_id == row.estate_id, or_(follows, linked))
+    link, order = ServiceLink, aliased(WorkOrder)
+    here = link.estate_id == row.estate_id
+    from_case = (here, link.record_id == row.id, link.target == LinkTarget.ORDER.value)
+    from_order = (here, link.target == LinkTarget.CASE.value, link.target_id == row.id)
+    follows = select(order.id).where(order.estate_id == row.estate_id, order.source_case == row.id)
+    found = union_all(select(link.target_id).where(*from_case), select(link.record_id).where(*from_order), follows)
+    return and_(WorkOrder.estate_id == row.estate_id, WorkOrder.id.in_(found))
 
 
 def _same_matter(row: Row[Any], settings: CaseSettings) -> tuple[ColumnElement[bool], ...]:

@@ -4,13 +4,12 @@ What is written of a case is sealed; it is opened for the rows shown alone, and 
 index of open cases before it looks at a single case.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, literal, select, union_all
 
 from core.admin.permissions import Permission
 from core.complaints.grading import CaseGrade, HandlingType, handling_types
@@ -20,10 +19,8 @@ from core.kernel.clocks import ClockKind
 from core.kernel.filters import Slice
 from core.kernel.identity import CaseId, EstateId, StaffId, UnitId
 from core.kernel.periods import local_day
-from core.kernel.records import RecordKind
-from db.models import Case, Estate, ServiceRecord, ServiceSearch, StaffMember, Unit, User
+from db.models import Case, Estate, ServiceRecord, StaffMember, Unit, User
 from db.queries.case_views import CasesShown, case_level, open_views
-from db.queries.paging import search_text
 from db.queries.service_finding import Search, SearchForm, search_for
 from db.queries.service_rows import (
     QueueLevel,
@@ -41,7 +38,6 @@ from db.queries.service_rows import (
 )
 from db.repositories.cases import open_field
 from db.repositories.service_access import cases_seen_by
-from db.repositories.service_search import matching
 from db.unit_of_work import Reader, query
 
 __all__ = ["CaseCounts", "CaseList", "CaseRow", "CasesShown", "CasesWanted", "QueueLevel", "SearchForm", "cases"]
@@ -157,10 +153,11 @@ def cases(reader: Reader, wanted: CasesWanted) -> CaseList:
     """
     search = search_for(reader, Case, wanted.estate_id, wanted.search)
     counts, ended = _counts(reader, wanted, search)
-    found = reader.rows(_listed(reader, wanted, search))
+    total = _total(wanted, search, counts, ended)
+    found = reader.rows(_listed(reader, wanted, search.among_many(total)))
     clocks = running_clocks([(row.estate_id, row.id) for row in found if row.ended_on is None], reader)
     rows = tuple(_row(reader, row, clocks.get((row.estate_id, row.id), ())) for row in found)
-    return CaseList(rows, _total(wanted, search, counts, ended), counts, search.form)
+    return CaseList(rows, total, counts, search.form)
 
 
 def _total(wanted: CasesWanted, search: Search, counts: CaseCounts, ended: int) -> int:
@@ -191,17 +188,25 @@ def _narrowed(reader: Reader, wanted: CasesWanted, *, in_any_state: bool) -> _Co
     return conditions
 
 
+def _narrows(reader: Reader, wanted: CasesWanted) -> bool:
+    """Say whether anything but estates, view and words keeps cases back."""
+    given = (wanted.record_type, wanted.category, wanted.sub_category, wanted.grade, wanted.state, wanted.channel)
+    others = (*given, wanted.handler, wanted.age_days)
+    return any(one is not None for one in others) or not reader.actor.may(Permission.CASES_ALL)
+
+
 def _counts(reader: Reader, wanted: CasesWanted, search: Search) -> tuple[CaseCounts, int]:
     """The counts of every view, and how many cases ended in all where anybody wants to know; one statement."""
     here = _narrowed(reader, wanted, in_any_state=search.in_any_state)
     views = open_views(reader.actor, reader.now)
-    over = [has_ended(reader, Case, wanted.estate_id), *here]
+    over = [has_ended(Case), *here]
     since = local_day(reader.now) - timedelta(days=LATELY_DAYS - 1)
     ended = [*over, *search.of_ended]
-    lately = [*over, Case.ended_on >= since, *_among_few(reader, wanted, search)]
+    lately = [*over, Case.ended_on >= since, *search.of_few_ended]
     parts = [_open_states(views, [*here, *search.of_open]), _one_number(_LATELY, views, lately)]
     if wanted.progress or search.in_any_state or wanted.shown in (CasesShown.CLOSED, CasesShown.ALL):
-        parts.append(_one_number(_ENDED, views, ended))
+        number = search.words.count(ended=True) if search.words and not _narrows(reader, wanted) else None
+        parts.append(_one_number(_ENDED, views, ended, number))
     found = {row.part: row for row in reader.rows(union_all(*parts))}
     of_ended = int(found.pop(_ENDED).open) if _ENDED in found else 0
     closed_lately = int(found.pop(_LATELY).open)
@@ -211,31 +216,6 @@ def _counts(reader: Reader, wanted: CasesWanted, search: Search) -> tuple[CaseCo
     return counts, of_ended
 
 
-def _among_few(reader: Reader, wanted: CasesWanted, search: Search) -> _Conditions:
-    """The search as a condition asked of each case: for the few of a week quicker than a list of all it finds."""
-    if search.form is not SearchForm.WORDS:
-        return list(search.of_ended)
-    found = _words(reader, wanted, ended=True)
-    own = (ServiceSearch.estate_id == Case.estate_id, ServiceSearch.record_id == Case.id)
-    return [false() if found is None else found.where(*own).correlate(Case).exists()]
-
-
-def _among_all(reader: Reader, wanted: CasesWanted, search: Search) -> _Conditions:
-    """The search as one condition on open and ended cases together."""
-    if search.form is not SearchForm.WORDS:
-        return list(search.of_either)
-    found = _words(reader, wanted, ended=None)
-    return [false() if found is None else tuple_(Case.estate_id, Case.id).in_(found)]
-
-
-def _words(reader: Reader, wanted: CasesWanted, *, ended: bool | None) -> Select[int, int] | None:
-    """What the text index finds, as estate and number; ``None`` where nothing was said."""
-    text = search_text(unicodedata.normalize("NFKC", wanted.search))
-    estates = reader.actor.estates if wanted.estate_id is None else (wanted.estate_id,)
-    dialect = reader.connection.dialect.name
-    return matching(reader.keys, dialect, text=text, kind=RecordKind.CASE, ended=ended, estates=estates)
-
-
 def _open_states(views: Mapping[CasesShown, ColumnElement[bool]], conditions: _Conditions) -> Select[Any]:
     """One row for each state of open cases, with how many of them every view shows."""
     sums = (func.sum(case((views[view], 1), else_=0)).label(view.value) for view in views)
@@ -243,11 +223,14 @@ def _open_states(views: Mapping[CasesShown, ColumnElement[bool]], conditions: _C
     return select(*columns).where(Case.ended_on.is_(None), *conditions).group_by(Case.state)
 
 
-def _one_number(part: str, views: Mapping[CasesShown, Any], conditions: _Conditions) -> Select[Any]:
-    """One row with a number, shaped like those of open cases."""
-    rest = (literal(0).label(view.value) for view in views if view is not CasesShown.OPEN)
-    columns: tuple[Any, ...] = (literal(part).label("part"), func.count().label(CasesShown.OPEN.value), *rest)
-    return select(*columns).select_from(Case).where(*conditions)
+def _one_number(
+    part: str, views: Mapping[CasesShown, Any], conditions: _Conditions, number: Select[int] | None = None
+) -> Select[Any]:
+    """One row with a number, shaped like those of open cases: that of a statement, or how many cases there are."""
+    rest = [literal(0).label(view.value) for view in views if view is not CasesShown.OPEN]
+    many = func.count() if number is None else number.scalar_subquery()
+    columns: tuple[Any, ...] = (literal(part).label("part"), many.label(CasesShown.OPEN.value), *rest)
+    return select(*columns).select_from(Case).where(*conditions) if number is None else select(*columns)
 
 
 def _progress(open_states: Mapping[CaseState, int], ended: int) -> ProgressCounts:
@@ -262,9 +245,9 @@ def _listed(reader: Reader, wanted: CasesWanted, search: Search) -> Select[Any]:
     """The screenful: its keys first, then whatever a row shows of them."""
     here = _narrowed(reader, wanted, in_any_state=search.in_any_state)
     if search.in_any_state or wanted.shown is CasesShown.ALL:
-        conditions, order = [*here, *_among_all(reader, wanted, search)], newest_first(Case)
+        conditions, order = [*here, *search.of_either], newest_first(Case)
     elif wanted.shown is CasesShown.CLOSED:
-        conditions = [has_ended(reader, Case, wanted.estate_id), *here, *search.of_ended]
+        conditions = [has_ended(Case), *here, *search.of_ended]
         order = order_by_end(Case)
     else:
         view = open_views(reader.actor, reader.now)[wanted.shown]
@@ -272,11 +255,12 @@ def _listed(reader: Reader, wanted: CasesWanted, search: Search) -> Select[Any]:
         order = order_by_deadline(Case, reader.now)
     keys = select(Case.estate_id, Case.id).where(*conditions).order_by(*order)
     shown = keys.limit(wanted.slice.limit).offset(wanted.slice.offset).subquery("shown")
-    this = and_(Case.estate_id == shown.c.estate_id, Case.id == shown.c.id)
-    return _columns(reader.now).join(shown, this).order_by(*order)
+    return _columns(reader.now, shown).order_by(*order)
 
 
-def _columns(now: datetime) -> Select[Any]:
+def _columns(now: datetime, shown: Subquery) -> Select[Any]:
+    """What a row shows. The keys lead: an outer join is not turned round to read cases in the order wanted."""
+    key = shown.c
     columns: tuple[Any, ...] = (
         *(Case.__table__.columns[name] for name in _SHOWN),
         ServiceRecord.number,
@@ -288,9 +272,10 @@ def _columns(now: datetime) -> Select[Any]:
     )
     return (
         select(*columns)
-        .select_from(Case)
-        .join(ServiceRecord, and_(ServiceRecord.estate_id == Case.estate_id, ServiceRecord.id == Case.id))
-        .join(Estate, Estate.id == Case.estate_id)
+        .select_from(shown)
+        .outerjoin(Case, and_(Case.estate_id == key.estate_id, Case.id == key.id))
+        .join(ServiceRecord, and_(ServiceRecord.estate_id == key.estate_id, ServiceRecord.id == key.id))
+        .join(Estate, Estate.id == key.estate_id)
         .outerjoin(Unit, and_(Unit.estate_id == Case.estate_id, Unit.id == Case.unit_id))
         .outerjoin(StaffMember, StaffMember.id == Case.handler_id)
         .outerjoin(User, User.id == Case.received_by)

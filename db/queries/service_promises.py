@@ -83,17 +83,22 @@ class _Source:
 def service_parts(estate: EstateId | None, reader: Reader) -> Iterator[Select[Any]]:
     """Give one select for each kind of thing that may wait for the person; all have the same columns."""
     for source in _sources(reader.actor):
-        yield from _clock_parts(reader, estate, source)
+        for kind, part in _clock_parts(reader, estate, source):
+            yield _named(kind, source, part)
     actor, now = reader.actor, reader.now
     if actor.may(Permission.PAUSES_DECIDE):
         yield _asked_pauses(reader, estate)
     if actor.may(Permission.ORDERS_ASSIGN):
-        late = _part(reader, estate, _order_source(actor), ServicePromise.REPORT_DUE, WorkOrder.due_hard)
-        yield late.where(WorkOrder.due_hard < now, WorkOrder.reported_at.is_(None)).order_by(WorkOrder.due_hard)
+        source = _order_source(actor)
+        late = _part(reader, estate, source, WorkOrder.due_hard).order_by(WorkOrder.due_hard)
+        part = late.where(WorkOrder.due_hard < now, WorkOrder.reported_at.is_(None))
+        yield _named(ServicePromise.REPORT_DUE, source, part)
     if actor.may(Permission.CASES_CALL) and actor.may(Permission.CASES_ALL):
-        waits = _part(reader, estate, _case_source(actor), ServicePromise.CASE_CALL, Case.resolved_at)
+        source = _case_source(actor)
+        waits = _part(reader, estate, source, Case.resolved_at).order_by(Case.resolved_at)
         other = true() if actor.staff is None else Case.handler_id.is_distinct_from(actor.staff)
-        yield waits.where(Case.state == CaseState.RESOLVED.value, other).order_by(Case.resolved_at)
+        part = waits.where(Case.state == CaseState.RESOLVED.value, other)
+        yield _named(ServicePromise.CASE_CALL, source, part)
 
 
 def service_row(row: Any) -> ServicePromiseRow:
@@ -145,7 +150,9 @@ def _order_source(actor: Actor) -> _Source:
     )
 
 
-def _clock_parts(reader: Reader, estate: EstateId | None, source: _Source) -> Iterator[Select[Any]]:
+def _clock_parts(
+    reader: Reader, estate: EstateId | None, source: _Source
+) -> Iterator[tuple[ServicePromise, Select[Any]]]:
     """Red, amber and soon for whoever answers for them; managers are told by the ladder instead (R-115)."""
     table, now = source.table, reader.now
     red, told, new, soon, amber = source.kinds
@@ -153,22 +160,20 @@ def _clock_parts(reader: Reader, estate: EstateId | None, source: _Source) -> It
     end_of_day = datetime.combine(local_day(now) + timedelta(days=1), time(), tzinfo=CHINA)
     upper = Role.MANAGER in reader.actor.roles and Role.SUPERVISOR not in reader.actor.roles
     if source.answers and not upper:
-        yield _part(reader, estate, source, red, table.due_hard).where(is_red).order_by(table.due_hard)
-        late = _part(reader, estate, source, amber, table.due_target)
-        yield late.where(is_amber, or_(table.due_hard.is_(None), ~is_red)).order_by(table.due_target)
+        yield red, _part(reader, estate, source, table.due_hard).where(is_red).order_by(table.due_hard)
+        late = _part(reader, estate, source, table.due_target)
+        yield amber, late.where(is_amber, or_(table.due_hard.is_(None), ~is_red)).order_by(table.due_target)
         nearest = func.coalesce(table.due_target, table.due_hard)
-        near = _part(reader, estate, source, soon, nearest)
-        yield near.where(nearest >= now, nearest < end_of_day).order_by(nearest)
+        near = _part(reader, estate, source, nearest)
+        yield soon, near.where(nearest >= now, nearest < end_of_day).order_by(nearest)
     if source.answers:
-        yield _told(reader, estate, source, told, besides_late=not upper)
+        yield told, _told(reader, estate, source, besides_late=not upper)
     if source.assigns:
-        waiting = _part(reader, estate, source, new, table.registered_at)
-        yield waiting.where(table.state.in_(source.new_states)).order_by(table.queue_rank, table.registered_at)
+        waiting = _part(reader, estate, source, table.registered_at)
+        yield new, waiting.where(table.state.in_(source.new_states)).order_by(table.queue_rank, table.registered_at)
 
 
-def _told(
-    reader: Reader, estate: EstateId | None, source: _Source, kind: ServicePromise, *, besides_late: bool
-) -> Select[Any]:
+def _told(reader: Reader, estate: EstateId | None, source: _Source, *, besides_late: bool) -> Select[Any]:
     """Records whose running clock has climbed the ladder to a role of the person – late ones, if not named already."""
     table, roles = source.table, [role.value for role in reader.actor.roles]
     step, clock = ServiceEscalation, ServiceClock
@@ -177,7 +182,7 @@ def _told(
         step.estate_id == table.estate_id, step.record_id == table.id, step.role.in_(roles), same_clock
     )
     nearest = func.coalesce(table.due_hard, table.due_target, table.registered_at)
-    part = _part(reader, estate, source, kind, nearest).where(reached).order_by(nearest)
+    part = _part(reader, estate, source, nearest).where(reached).order_by(nearest)
     if not besides_late:
         return part
     in_time = (or_(due.is_(None), due >= reader.now) for due in (table.due_hard, table.due_target))
@@ -209,25 +214,33 @@ def _asked_pauses(reader: Reader, estate: EstateId | None) -> Select[Any]:
     return statement if estate is None else statement.where(pause.estate_id == estate)
 
 
-def _part(reader: Reader, estate: EstateId | None, source: _Source, kind: ServicePromise, at: Any) -> Select[Any]:
+def _part(reader: Reader, estate: EstateId | None, source: _Source, at: Any) -> Select[Any]:
+    """The few keys alone, which the index of open records gives."""
     table = source.table
-    columns = select(
+    columns = (table.estate_id, table.id, at.label("at"), func.count().over().label("total"))
+    keys = select(*columns).where(table.ended_on.is_(None), reader.scope(table.estate_id), source.seen).limit(FEW)
+    return keys if estate is None else keys.where(table.estate_id == estate)
+
+
+def _named(kind: ServicePromise, source: _Source, part: Select[Any]) -> Select[Any]:
+    """What is shown of the few."""
+    few, table = part.subquery().c, source.table
+    columns = (
         literal(kind.value).label("kind"),
-        table.estate_id.label("estate_id"),
+        few.estate_id,
         Estate.name.label("estate_name"),
-        table.id.label("id"),
+        few.id,
         ServiceRecord.number.label("code"),
         source.topic.label("text"),
         table.area.label("place"),
         func.coalesce(StaffMember.name, "").label("who"),
-        at.label("at"),
-        func.count().over().label("total"),
+        few.at,
+        few.total,
     )
-    named = (
-        columns.join(ServiceRecord, and_(ServiceRecord.estate_id == table.estate_id, ServiceRecord.id == table.id))
-        .join(Estate, Estate.id == table.estate_id)
+    return (
+        select(*columns)
+        .outerjoin(table, and_(table.estate_id == few.estate_id, table.id == few.id))
+        .join(ServiceRecord, and_(ServiceRecord.estate_id == few.estate_id, ServiceRecord.id == few.id))
+        .join(Estate, Estate.id == few.estate_id)
         .outerjoin(StaffMember, StaffMember.id == table.handler_id)
-        .where(table.ended_on.is_(None), reader.scope(table.estate_id), source.seen)
-        .limit(FEW)
     )
-    return named if estate is None else named.where(table.estate_id == estate)

@@ -14,10 +14,9 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from core.kernel.clocks import ClockKind
-from core.kernel.identity import EstateId
 from core.kernel.pauses import PauseState
 from core.kernel.periods import CHINA, local_day
-from db.models import Case, Estate, ServiceClock, ServicePause, WorkOrder
+from db.models import Case, ServiceClock, ServicePause, WorkOrder
 from db.repositories.keyed import Key, keyed
 from db.unit_of_work import Reader
 
@@ -159,7 +158,7 @@ def running_clocks(keys: Collection[Key], reader: Reader) -> Mapping[Key, tuple[
         columns = _columns(clock.estate_id, clock.record_id, clock.kind, clock.due_target, clock.due_hard)
         statement = select(*columns).where(
             keyed(clock.estate_id, clock.record_id, keys),
-            clock.stopped_at.is_(None),
+            func.coalesce(clock.stopped_at, clock.stopped_at).is_(None),  # wrapped: the keys lead, not what stopped
             clock.cancelled.is_(False),
             reader.scope(clock.estate_id),
         )

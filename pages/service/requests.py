@@ -29,25 +29,24 @@ t = page.t
 opened = opened_order(page)
 if opened is not None:
     show_order(page, *opened)
-    st.stop()
+else:  # no st.stop() above: it would keep the pickers' values here while the browser forgets them
+    top = st.container()
+    handlers = page.read(order_handlers, OrderHandlersWanted(page.filter.estate_id))
+    wanted = order_filters(page, handlers)
+    key = list_key(LIST, filter_mark(wanted), round_of(LIST))
+    found = page.read(work_orders, replace(wanted, slice=chosen_slice(key, ROWS)))
+    with top:
+        show_counts(page, found.counts)
+    counted = ((one, getattr(found.counts, one.value)) for one in OrdersShown)
+    st.caption(" · ".join(f"{enum_label(page.words, one)} {page.words.integer(count)}" for one, count in counted))
 
-top = st.container()
-handlers = page.read(order_handlers, OrderHandlersWanted(page.filter.estate_id))
-wanted = order_filters(page, handlers)
-key = list_key(LIST, filter_mark(wanted), round_of(LIST))
-found = page.read(work_orders, replace(wanted, slice=chosen_slice(key, ROWS)))
-with top:
-    show_counts(page, found.counts)
-said = (f"{enum_label(page.words, one)} {page.words.integer(getattr(found.counts, one.value))}" for one in OrdersShown)
-st.caption(" · ".join(said))
-
-columns = queue_columns(page, wanted, found.form, words=True)
-empty = t("No request fits. Widen the filter, or take in a new one.")
-open_picked(show_table(page, found.rows, columns, key=key, total=found.total, empty=empty, opens=True, size=ROWS))
-with st.container(horizontal=True):
-    new_button(page)
-    shown = queue_columns(page, wanted, found.form, words=False)
-    asked = partial(replace, wanted)
-    offer_export(
-        page, work_orders, lambda rows: asked(slice=rows), shown, name="requests", total=found.total, personal=True
-    )
+    columns = queue_columns(page, wanted, found.form, words=True)
+    empty = t("No request fits. Widen the filter, or take in a new one.")
+    open_picked(show_table(page, found.rows, columns, key=key, total=found.total, empty=empty, opens=True, size=ROWS))
+    with st.container(horizontal=True):
+        new_button(page)
+        shown = queue_columns(page, wanted, found.form, words=False)
+        asked = partial(replace, wanted)
+        offer_export(
+            page, work_orders, lambda rows: asked(slice=rows), shown, name="requests", total=found.total, personal=True
+        )

@@ -16,8 +16,9 @@ from tests.statements import count_statements
 
 @pytest.fixture
 def books(portal: Database) -> Books:
+    books = open_books(portal)
     store_codes(portal)
-    return open_books(portal)
+    return books
 
 
 def value(database: Database, sql: str) -> Any:

@@ -12,8 +12,9 @@ from tests.statements import count_statements
 
 @pytest.fixture
 def books(portal: Database) -> Books:
+    books = lived_in_books(portal, LAST)
     store_codes(portal)
-    return lived_in_books(portal, LAST)
+    return books
 
 
 @pytest.fixture

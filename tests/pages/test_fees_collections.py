@@ -15,8 +15,9 @@ BEFORE = LAST.shift(-1)
 
 @pytest.fixture
 def books(portal: Database) -> Books:
+    books = lived_in_books(portal, LAST)
     store_codes(portal)
-    return lived_in_books(portal, LAST)
+    return books
 
 
 def test_the_payments_of_the_month_add_up(open_as: Open, books: Books) -> None:

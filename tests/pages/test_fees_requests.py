@@ -18,8 +18,9 @@ BOTH = person(191, "supervisor and more", *SUPERVISOR.roles)
 
 @pytest.fixture
 def books(portal: Database) -> Books:
+    books = lived_in_books(portal, LAST)
     store_codes(portal)
-    return lived_in_books(portal, LAST)
+    return books
 
 
 def value(database: Database, sql: str) -> Any:

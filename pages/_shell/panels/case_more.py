@@ -175,7 +175,7 @@ def _merge(page: Page, card: CaseCard, form: OpenForm) -> None:
         st.error(t("No case of this estate has that number."), icon=":material/block:")
         return
     command = MergeCase(card.estate_id, card.case_id, form.version, into, reason)
-    said = t("%(number)s goes on in %(into)s.", number=card.number, into=number)
+    said = t("%(number)s goes on in %(into)s.", number=card.number, into=(number or "").strip().upper())
     if page.submit(merge_case, command):
         leave_form(form.name)
         stay_open(RecordKind.CASE, card.estate_id, card.case_id, said)

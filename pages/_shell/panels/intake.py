@@ -24,7 +24,7 @@ from pages._shell.panels.intake_draft import (
     forget_answers,
     remembered,
 )
-from pages._shell.panels.intake_form import Places, choose_matter, fill_in, keep_channel, with_grade
+from pages._shell.panels.intake_form import choose_matter, fill_in, keep_channel, refuse, take_refusal, with_grade
 from pages._shell.panels.intake_known import (
     promise_text,
     request_text,
@@ -56,17 +56,18 @@ def _take_call(page: Page) -> None:
     if result:
         _show_result(page, result)
         return
-    form = call_form()
+    form, refusal = call_form(), take_refusal()
     matter = choose_matter(page, form)
     left, right = st.columns([11, 9], gap="medium")
     with left:
-        draft, places = fill_in(page, form, matter)
+        draft = fill_in(page, form, matter, refusal)
         advice = _advice(page, draft)
     with right:
         _show_promise(page, draft, advice)
-        draft = with_grade(page, form, draft, advice if isinstance(advice, IntakeAdvice) else None, places)
+        draft = with_grade(page, form, draft, advice if isinstance(advice, IntakeAdvice) else None, refusal)
         if _register_button(page, form):
-            _register(page, form, draft, places)
+            _register(page, form, draft)
+        refusal.rest()
         _show_known(page, draft, advice)
 
 
@@ -118,17 +119,14 @@ def _register_button(page: Page, form: CallForm) -> bool:
         )  # fmt: skip
 
 
-def _register(page: Page, form: CallForm, draft: Draft, places: Places) -> None:
+def _register(page: Page, form: CallForm, draft: Draft) -> None:
     """Register it once, whatever is clicked meanwhile; a refusal stands at its field and everything typed stays."""
     if draft.estate_id is None:
-        places.say("place", page.t("Where is it? Type the room, or the public place and its estate."))
-        return
+        refuse("place", page.t("Where is it? Type the room, or the public place and its estate."))
     done = _carried_out(page, form, draft, draft.estate_id)
     if isinstance(done, BusinessError):
-        sentence = error_sentence(page.words, done)
-        if not places.say(field_of(done), sentence):
-            st.error(sentence, icon=":material/block:")
-    elif done is not None:
+        refuse(field_of(done), error_sentence(page.words, done))
+    if done is not None:
         state.keep(_RESULT, {"estate": draft.estate_id, "at": page.now, **done})
         keep_channel()
         forget_answers()

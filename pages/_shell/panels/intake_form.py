@@ -1,9 +1,9 @@
 """The left side of a call: room, who speaks, what happened, how it came, in the order people tell it (R-073, R-111)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import streamlit as st
 
@@ -46,28 +46,45 @@ _NOW, _TODAY, _OTHER = "now", "today", "other"
 _CHANNELS: Final = ("phone", "hotline", "wechat", "front_desk", "mini_program", "app")
 """The channels most calls come by; the others stand behind one further pill."""
 
-_ROWS: Final = ("place", "who", "content", "kind", "emotion", "channel", "when", "households", "grade")
+_REFUSED: Final = f"{NAME}.refused"
 _KEPT: Final[Mapping[str, Any]] = {"persist_state": "session"}
 _PILLS: Final[Mapping[str, Any]] = {**_KEPT, "wrap": True}
+_LATER: Final[Mapping[str, Any]] = {**_KEPT, "on_change": "ignore"}
+"""What nothing else follows from waits in the browser for the next run: no waiting at all."""
+
 """What is typed stays while another page is looked at: a call is not told twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where a refusal of each part of the form is said: right under it."""
+@dataclass(slots=True)
+class Refusal:
+    """Why the form was refused when it was last sent, to be said right under the part it is about."""
 
-    under: dict[str, Any] = field(default_factory=dict)
+    field: str = ""
+    says: str = ""
 
-    def mark(self, name: str) -> None:
-        """Keep a place under the part that was just drawn."""
-        self.under[name] = st.empty()
+    def under(self, name: str) -> None:
+        """Say it here, if it is about the part that was just drawn."""
+        if self.says and self.field == name:
+            self.rest()
 
-    def say(self, name: str, sentence: str) -> bool:
-        """Say a refusal under its part; ``False`` when the form has no such part now."""
-        if name not in self.under:
-            return False
-        self.under[name].error(sentence, icon=":material/block:")
-        return True
+    def rest(self) -> None:
+        """Say it here, if it was about no part that is there."""
+        if self.says:
+            st.error(self.says, icon=":material/block:")
+        self.says = ""
+
+
+def refuse(field: str, says: str) -> NoReturn:
+    """Draw the form again with the reason at its field; everything typed stays."""
+    state.keep(_REFUSED, {"field": field, "says": says})
+    st.rerun()
+
+
+def take_refusal() -> Refusal:
+    """The refusal to say in this run, if there is one."""
+    kept = state.kept(_REFUSED, {})
+    state.keep(_REFUSED, {})
+    return Refusal(**kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +105,21 @@ def choose_matter(page: Page, form: CallForm) -> Matter:
     return Matter(chosen)
 
 
-def fill_in(page: Page, form: CallForm, matter: Matter) -> tuple[Draft, Places]:
+def fill_in(page: Page, form: CallForm, matter: Matter, refusal: Refusal) -> Draft:
     """The form in the order of a call, and what is typed in it so far."""
-    places = Places()
-    unit, place, estate = _where(page, form, places)
-    giver = _who(page, form, matter, unit, places)
+    unit, place, estate = _where(page, form, refusal)
+    giver = _who(page, form, matter, unit, refusal)
     content = live_text(
         form=form.request, label=page.t("What happened, in the customer’s words"), longest=LONGEST_CONTENT,
         hint=page.t("for example: the lift of entrance 1 has stood still since this morning"),
     )  # fmt: skip
-    places.mark("content")
+    refusal.under("content")
     if matter is Matter.REQUEST:
-        facts = _request_facts(page, form, estate, places)
+        facts = _request_facts(page, form, estate, refusal)
     else:
-        facts = _case_facts(page, form, content, places)
-    channel = _channel(page, form, matter, places)
-    draft = Draft(
+        facts = _case_facts(page, form, content, refusal)
+    channel = _channel(page, form, matter, refusal)
+    return Draft(
         matter=matter,
         channel=channel,
         estate_id=estate,
@@ -116,15 +132,14 @@ def fill_in(page: Page, form: CallForm, matter: Matter) -> tuple[Draft, Places]:
         content=content,
         grade=form.value("grade") if matter is Matter.COMPLAINT else None,
         **facts,
-        **_circumstances(page, form, matter, estate, places),
+        **_circumstances(page, form, matter, estate, refusal),
     )
-    return draft, places
 
 
 # --- where
 
 
-def _where(page: Page, form: CallForm, places: Places) -> tuple[HouseholdHit | None, str, EstateId | None]:
+def _where(page: Page, form: CallForm, refusal: Refusal) -> tuple[HouseholdHit | None, str, EstateId | None]:
     """The room, found from a part of its code, a name or a number; or a public place; and the estate of both."""
     t = page.t
     left, right = st.columns([5, 5], vertical_alignment="bottom")
@@ -142,7 +157,7 @@ def _where(page: Page, form: CallForm, places: Places) -> tuple[HouseholdHit | N
     estate = unit.estate_id if unit else _estate(page, form, place or "")
     if place and estate is not None:
         _offer_places(page, form, estate, place)
-    places.mark("place")
+    refusal.under("place")
     return unit, place or "", estate
 
 
@@ -218,7 +233,7 @@ def _take_place(form: CallForm) -> None:
 # --- who
 
 
-def _who(page: Page, form: CallForm, matter: Matter, unit: HouseholdHit | None, places: Places) -> _Giver:
+def _who(page: Page, form: CallForm, matter: Matter, unit: HouseholdHit | None, refusal: Refusal) -> _Giver:
     """Who speaks: somebody of the household, somebody else, or nobody named."""
     t = page.t
     people = {f"c{one.customer_id}": one for one in (unit.people if unit else ())}
@@ -233,10 +248,10 @@ def _who(page: Page, form: CallForm, matter: Matter, unit: HouseholdHit | None, 
     if chosen == _ANOTHER:
         name, phone = st.columns(2)
         giver = _Giver(
-            name=name.text_input(t("Caller’s name"), max_chars=LONGEST_NAME, key=form.key("caller"), **_KEPT) or "",
-            phone=phone.text_input(t("Caller’s phone"), max_chars=LONGEST_PHONE, key=form.key("phone"), **_KEPT) or "",
+            name=name.text_input(t("Caller’s name"), max_chars=LONGEST_NAME, key=form.key("caller"), **_LATER) or "",
+            phone=phone.text_input(t("Caller’s phone"), max_chars=LONGEST_PHONE, key=form.key("phone"), **_LATER) or "",
         )
-    places.mark("who")
+    refusal.under("who")
     return giver
 
 
@@ -248,15 +263,15 @@ def person_text(page: Page, person: Resident) -> str:
 # --- what
 
 
-def _case_facts(page: Page, form: CallForm, content: str, places: Places) -> dict[str, Any]:
+def _case_facts(page: Page, form: CallForm, content: str, refusal: Refusal) -> dict[str, Any]:
     """What it is about, and how the customer feels."""
     sub = _topic(page, form, content)
     names = {emotion: enum_label(page.words, emotion) for emotion in Emotion}
     emotion = st.pills(
         page.t("How does the customer feel?"), list(Emotion), format_func=names.__getitem__, key=form.key("emotion"),
-        **_PILLS,
+        wrap=True, **_LATER,
     )  # fmt: skip
-    places.mark("emotion")
+    refusal.under("emotion")
     return {"sub_category": sub, "emotion": emotion}
 
 
@@ -302,7 +317,7 @@ def _department(page: Page, sub: SubCategory) -> str:
     return next((row.label(page.words.language) for row in rows if row.code == code), code)
 
 
-def _request_facts(page: Page, form: CallForm, estate: EstateId | None, places: Places) -> dict[str, Any]:
+def _request_facts(page: Page, form: CallForm, estate: EstateId | None, refusal: Refusal) -> dict[str, Any]:
     """The kind, a failed public system with the people in danger, or the time the customer would like."""
     t = page.t
     kinds = {kind: enum_label(page.words, kind) for kind in WorkKind}
@@ -315,7 +330,7 @@ def _request_facts(page: Page, form: CallForm, estate: EstateId | None, places: 
     failure = _failure(page, form, right) if kind is WorkKind.REPAIR else None
     at_risk = failure is not None and st.checkbox(t("⚠ People are trapped or in danger"), key=form.key("risk"), **_KEPT)
     wanted = None if failure or estate is None else _slot(page, form, RequestWanted(estate_id=estate, kind=kind))
-    places.mark("kind")
+    refusal.under("kind")
     return {"kind": kind, "failure": failure, "people_at_risk": at_risk, "wanted": wanted}
 
 
@@ -361,7 +376,7 @@ def _day_text(page: Page, local: datetime) -> str:
 # --- how and when
 
 
-def _channel(page: Page, form: CallForm, matter: Matter, places: Places) -> str:
+def _channel(page: Page, form: CallForm, matter: Matter, refusal: Refusal) -> str:
     """How it came in; the last one stays for the next call."""
     members: Sequence[CaseChannel | WorkChannel]
     members = list(CaseChannel)
@@ -382,7 +397,7 @@ def _channel(page: Page, form: CallForm, matter: Matter, places: Places) -> str:
             page.t("Other ways"), rest, default=rest[0], required=True, label_visibility="collapsed",
             format_func=names.__getitem__, key=form.key(f"channel.{kind}.rest"), **_PILLS,
         )  # fmt: skip
-    places.mark("channel")
+    refusal.under("channel")
     st.session_state[f"{NAME}.channel.now"] = code
     return str(code)
 
@@ -393,7 +408,7 @@ def keep_channel() -> None:
 
 
 def _circumstances(
-    page: Page, form: CallForm, matter: Matter, estate: EstateId | None, places: Places
+    page: Page, form: CallForm, matter: Matter, estate: EstateId | None, refusal: Refusal
 ) -> dict[str, Any]:
     """When it happened, how many are affected, and whether it is a special case."""
     t = page.t
@@ -403,7 +418,7 @@ def _circumstances(
     households = many.number_input(
         t("Households affected"), min_value=1, max_value=MOST_HOUSEHOLDS, step=1, key=form.key("households"), **_KEPT
     )
-    places.mark("when")
+    refusal.under("when")
     found: dict[str, Any] = {"happened_at": happened, "households": int(households or 1)}
     if matter is Matter.COMPLAINT and estate is not None and page.actor.may_at(Permission.CASES_ASSIGN, estate):
         help_text = t("A case the management follows: press, law, danger to people, an important date.")
@@ -443,7 +458,7 @@ def grade_text(page: Page, grade: CaseGrade) -> str:
     return f"{_GRADE_SIGNS[grade]} {enum_label(page.words, grade)}"
 
 
-def with_grade(page: Page, form: CallForm, draft: Draft, advice: IntakeAdvice | None, places: Places) -> Draft:
+def with_grade(page: Page, form: CallForm, draft: Draft, advice: IntakeAdvice | None, refusal: Refusal) -> Draft:
     """The proposed grade with its reasons; another one, with a reason, for whoever may classify (R-079)."""
     none = replace(draft, grade=None)
     if advice is None or draft.matter is not Matter.COMPLAINT or draft.estate_id is None:
@@ -461,7 +476,7 @@ def with_grade(page: Page, form: CallForm, draft: Draft, advice: IntakeAdvice | 
     reason = ""
     if chosen is not None:
         reason = st.text_input(page.t("Why another grade?"), max_chars=500, key=form.key("why"), **_KEPT) or ""
-    places.mark("grade")
+    refusal.under("grade")
     return replace(draft, grade=chosen, grade_reason=reason)
 
 

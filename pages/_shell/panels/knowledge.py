@@ -9,6 +9,7 @@ from core.admin.permissions import Permission
 from core.complaints.knowledge import LONGEST_ANSWER, LONGEST_PROBLEM, LONGEST_TITLE, KnowledgeRecord, KnowledgeState
 from core.complaints.taxonomy import SUB_CATEGORIES, CaseCategory, SubCategory
 from core.documents.tables import ColumnKind
+from core.kernel.periods import local_day
 from db.operations.knowledge import (
     AddKnowledge,
     ChangeKnowledge,
@@ -35,7 +36,7 @@ from pages._shell.widgets import (
 )
 
 LIST: Final = "knowledge"
-_SHORT: Final = 60
+_SHORT: Final = 28
 
 
 def knowledge_filters(page: Page) -> "partial[KnowledgeWanted]":
@@ -63,7 +64,7 @@ def knowledge_columns(page: Page) -> list[Column[KnowledgeRow]]:
         Column(t("In short"), lambda row: _short(row.answer)),
         Column(t("Times used"), lambda row: row.uses, ColumnKind.INTEGER),
         Column(t("State"), lambda row: enum_label(words, row.state)),
-        Column(t("Changed at"), lambda row: row.changed_at, ColumnKind.INSTANT),
+        Column(t("Changed at"), lambda row: local_day(row.changed_at), ColumnKind.DATE),
     ]
 
 

@@ -70,7 +70,7 @@ def shares_chart(count: int, *, context: bool = False) -> dict[str, Any]:
         tick = {"thickness": 3, "size": 24, "color": SERIES[1]}
         marks = base.transform_filter("isValid(datum.context)").mark_tick(**tick)
         layers.append(marks.encode(y=y, x=alt.X("context:Q", axis=None), tooltip=[alt.Tooltip("context_text:N")]))
-    return finished_spec(alt.layer(*layers), 30 * count + 8, right=88)
+    return finished_spec(alt.layer(*layers), 30 * count + 8)
 
 
 @lru_cache(maxsize=16)
@@ -126,7 +126,7 @@ def steps_chart(count: int, *, x_title: str) -> dict[str, Any]:
     text = base.mark_text(align="left", dx=8, fontSize=_SIZE, color=INK).encode(
         y=y, x=alt.X("end:Q", axis=axis), text="label:N"
     )
-    return finished_spec(alt.layer(bars, marks, text), 36 * count + 40, right=105)
+    return finished_spec(alt.layer(bars, marks, text), 36 * count + 40, right=40)
 
 
 @lru_cache(maxsize=16)
@@ -135,7 +135,7 @@ def loads_chart(count: int, cases: str, requests: str, *, x_title: str) -> dict[
     base = base_chart()
     y = alt.Y("name:N", sort=None, axis=_names_axis())
     scale = alt.Scale(domain=[cases, requests], range=[ACCENT, SOFT])
-    legend = alt.Legend(orient="top", title=None, labelFontSize=_SIZE)
+    legend = alt.Legend(orient="top", direction="vertical", title=None, labelFontSize=_SIZE)
     axis = _value_axis(x_title)
     bars = base.mark_bar(height=alt.RelativeBandSize(0.6)).encode(
         y=y,
@@ -149,7 +149,7 @@ def loads_chart(count: int, cases: str, requests: str, *, x_title: str) -> dict[
         .mark_text(align="left", dx=6, fontSize=_SIZE, color=INK)
         .encode(y=y, x=alt.X("sum:Q", axis=axis), text="sum:Q")
     )
-    return finished_spec(alt.layer(bars, text), 30 * count + 70, right=30)
+    return finished_spec(alt.layer(bars, text), 30 * count + 90)
 
 
 @lru_cache(maxsize=16)

@@ -1,23 +1,32 @@
 """The command line: each command does its work, speaks both languages, and ends with a number timers can read."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
+from core.complaints.states import CaseState
 from db.engine import open_database
 from db.files import Places
 from db.jobs.invariants import INVARIANTS
-from db.jobs.verify import verify
+from db.jobs.tidying import tidied
+from db.jobs.verify import RECOMPUTED, verify
 from db.keys import load_keys
-from db.models import SurveyRespondent
+from db.models import Case, SurveyRespondent
+from db.operations.attempts import as_system
+from db.operations.case_care import ArchiveCases
 from db.operations.survey_rounds import CloseRound, close_round
+from db.unit_of_work import perform
 from locales.labels import labels
 from manage import app
 from tests.conftest import BOTH, postgresql_url
 from tests.db.jobs.books import fill, take
+from tests.db.service_setup import a_service_world
 from tests.db.surveys_setup import a_survey_world
 from tests.personas import SUPERVISOR
 
@@ -146,7 +155,7 @@ def test_without_keys_a_command_says_so_in_one_line(places: Places, run: Run, co
 
 
 def test_every_check_has_a_sentence() -> None:
-    wanted = {f"verify.{check}" for check in ("guard_missing", "audit_chain", *INVARIANTS)}
+    wanted = {f"verify.{check}" for check in ("guard_missing", "audit_chain", *INVARIANTS, *RECOMPUTED)}
     assert wanted <= set(labels())
 
 
@@ -161,4 +170,67 @@ def test_tidying_up_forgets_whose_old_survey_forms_are_whose(places: Places, run
     assert done.exit_code == 0 and "2 links between people and survey forms were removed" in done.output
     assert not world.rows(SurveyRespondent) and world.forms_counted() == 2
     assert "0 条" in run("tidy").output
+    database.engine.dispose()
+
+
+def test_tidying_up_archives_and_forgets_in_batches_and_a_dry_run_only_counts(places: Places, run: Run) -> None:
+    run("init")
+    database = open_database(places.database_url, load_keys(places.key_file, data_folder=places.data))
+    world = a_service_world(database)
+    units = list(zip(world.maple.units, world.maple.owners, strict=True))
+    for unit, owner in units[:3]:
+        world.move_to(world.register(unit=unit, customer=owner), CaseState.CLOSED)
+    long_ago = "UPDATE cases SET ended_on = '2020-01-31' WHERE id = (SELECT min(id) FROM cases)"
+    lately = (datetime.now(UTC) - timedelta(days=60)).date()
+    alter(places, f"UPDATE cases SET ended_on = '{lately}'")
+    alter(places, long_ago)
+    kept = world.rows(Case)
+    tried = run("tidy", "--dry-run", "--lang", "en")
+    assert tried.exit_code == 0, tried.output
+    assert "Nothing was changed" in tried.output
+    said = "3 closed complaints archived; 1 complaints and requests"
+    assert said in tried.output.replace("\n", " ")
+    assert world.rows(Case) == kept
+    done = run("tidy", "--lang", "en")
+    assert done.exit_code == 0 and "Nothing was changed" not in done.output
+    assert said in done.output.replace("\n", " ")
+    rows = world.rows(Case)
+    assert [row.state for row in rows] == ["archived"] * 3
+    assert [row.anonymised_at is not None for row in rows] == [True, False, False]
+    assert "已去除身份信息的投诉和报修 0 件" in run("tidy").output
+    assert run("verify").exit_code == 0
+    database.engine.dispose()
+
+
+def test_batches_go_on_until_nothing_is_left(places: Places, run: Run) -> None:
+    run("init")
+    database = open_database(places.database_url, load_keys(places.key_file, data_folder=places.data))
+    world = a_service_world(database)
+    for number in range(5):
+        world.register(place=f"广场{number}", unit=None)
+    alter(places, "UPDATE cases SET state = 'closed', ended_on = '2020-01-31', ended_at = '2020-01-31 08:00:00'")
+    archived = list[int]()
+
+    def do(act: Any, command: Any) -> Any:
+        if isinstance(command, ArchiveCases):
+            archived.append(perform(database, act, replace(command, most=2), identify=as_system, now=world.now))
+            return archived[-1]
+        return perform(database, act, command, identify=as_system, now=world.now)
+
+    done = tidied((world.estate,), do)
+    assert archived == [2, 2, 1, 0]
+    assert (done.estates, done.archived, done.anonymised) == (1, 5, 5)
+    database.engine.dispose()
+
+
+def test_the_timer_tells_of_what_runs_out(places: Places, run: Run) -> None:
+    run("init")
+    database = open_database(places.database_url, load_keys(places.key_file, data_folder=places.data))
+    world = a_service_world(database)
+    world.register()
+    assert run("tick").exit_code == 0
+    alter(places, "UPDATE cases SET next_look = '2020-01-01 00:00:00'")
+    done = run("tick", "--lang", "en")
+    assert done.exit_code == 0 and "Looked at 1 complaints and requests in 1 estates" in done.output.replace("\n", " ")
+    assert "检查了 0 个小区" in run("tick").output
     database.engine.dispose()

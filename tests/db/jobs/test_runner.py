@@ -71,7 +71,7 @@ def look(database: Database, job_id: int, actor: Actor = WANG) -> JobRow:
     return fetch(database, job, JobWanted(job_id), actor=actor, now=NOW)
 
 
-def worker(database: Database, clock: datetime = NOW, **options: float) -> Worker:
+def worker(database: Database, clock: datetime = NOW, **options: Any) -> Worker:
     return Worker(database, lambda: clock, **options)
 
 
