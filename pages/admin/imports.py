@@ -38,7 +38,7 @@ def check(page: Page, found: BatchDetail) -> None:
     """Which column is what; then the dry run."""
     layouts = {layout.name: layout for layout in page.read(file_layout, found.batch.batch_id)}
     name = st.selectbox(page.t("Sheet"), list(layouts)) if len(layouts) > 1 else next(iter(layouts))
-    mapping = panels.choose_columns(page, layouts[name])
+    mapping = panels.choose_columns(page, layouts[name], found.batch.batch_id)
     if mapping and st.button(page.t("Check the file"), type="primary"):
         step = steps.StartCheck(found.batch.batch_id, found.batch.version, name, mapping)
         if page.submit(request_check, step):

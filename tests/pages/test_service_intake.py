@@ -121,6 +121,13 @@ def test_an_empty_form_says_what_comes_first(show: Callable[..., AppTest]) -> No
     assert [each.label for each in app.button] == ["Register"]
 
 
+def test_the_queue_of_requests_begins_a_request(open_as: Open, world: ServiceWorld) -> None:
+    app = open_as(PAGE, world.people.desk, matter="request")
+    assert app.get_by_key(key(app, "matter")).value == "request"
+    app = open_as(PAGE, world.people.desk, matter="nonsense")
+    assert app.get_by_key(key(app, "matter")).value == "complaint"
+
+
 def test_it_speaks_chinese(show: Callable[..., AppTest], open_as: Open, world: ServiceWorld) -> None:
     app = whole(open_as(PAGE, world.people.desk, language="zh_CN", estate="E0001"), world)
     found = said(app)

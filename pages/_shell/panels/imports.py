@@ -1,22 +1,27 @@
 """The import centre's panels: what a file belongs to, choosing columns, and what a dry run found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 
 import streamlit as st
 
+from core.complaints.taxonomy import CaseCategory, SubCategory
 from core.documents import tables as documents
 from core.imports.header import ColumnMapping, approve_mapping
 from core.imports.kinds import KINDS
+from core.imports.moments import has_year_last
 from core.imports.recodes import recodes_from
 from core.imports.rows import RowProblem
-from core.imports.specs import ColumnSpec, ImportKind, KindSpec
+from core.imports.specs import Belongs, ColumnSpec, ImportKind, KindSpec
 from core.kernel.errors import BusinessError, Problem
 from core.kernel.identity import EstateId, RoundId
 from db.queries.imports import BatchDetail, BatchRow, SheetLayout, SpecWanted, import_batches, import_spec
 from db.queries.survey_entry import EntryRoundsWanted, entry_rounds
 from locales.labels import enum_label, error_sentence
 from pages._shell.page import Page
+from pages._shell.panels.import_created import show_created
+from pages._shell.panels.import_words import choose_meanings, topic_name
 from pages._shell.tables import Column, chosen_slice, show_table
 
 _K = documents.ColumnKind
@@ -24,7 +29,7 @@ SHOWN = 200
 MANY_COLUMNS = 24
 """A file with more columns than this shows only those a person may have to decide about."""
 
-Target = tuple[EstateId, RoundId]
+Target = tuple[EstateId, RoundId | None]
 
 
 def choose_kind(page: Page) -> ImportKind:
@@ -38,7 +43,9 @@ def choose_kind(page: Page) -> ImportKind:
 
 
 def choose_target(page: Page, kind: ImportKind) -> Target | None:
-    """Let the person choose the survey round a file of answers belongs to; other kinds belong to nothing."""
+    """Let the person choose the round or the estate a file belongs to; most kinds belong to nothing."""
+    if KINDS[kind].belongs_to is Belongs.ESTATE:
+        return _choose_estate(page, kind)
     if not KINDS[kind].has_target:
         return None
     rounds = page.read(entry_rounds, EntryRoundsWanted(None))
@@ -52,6 +59,17 @@ def choose_target(page: Page, kind: ImportKind) -> Target | None:
     return chosen
 
 
+def _choose_estate(page: Page, kind: ImportKind) -> Target | None:
+    own = {e.id: e.name for e in page.estates if page.actor.may_at(KINDS[kind].permission, e.id)}
+    if not own:
+        st.info(page.t("There is no estate yet. Import the estates first."), icon=":material/location_city:")
+        return None
+    estate: EstateId = st.selectbox(
+        page.t("The complaints belong to"), list(own), format_func=lambda key: own[key], key="imports.estate"
+    )
+    return estate, None
+
+
 def offer_template(page: Page, kind: ImportKind, target: Target | None) -> None:
     """Offer an empty XLSX with the headings of a kind in the person's language, which the portal reads back."""
     st.download_button(
@@ -63,7 +81,7 @@ def offer_template(page: Page, kind: ImportKind, target: Target | None) -> None:
 def template(page: Page, kind: ImportKind, target: Target | None = None) -> bytes:
     """Give the empty XLSX of a kind."""
     spec = page.read(import_spec, SpecWanted(kind, *target) if target else SpecWanted(kind))
-    columns = [documents.Column(_title(page, column, "imports.heading")) for column in spec.columns]
+    columns = [documents.Column(_title(page, column, "imports.heading")) for column in spec.columns if not column.once]
     return documents.to_xlsx(columns, [], title=kind.value, note="", made_at=page.now)
 
 
@@ -96,7 +114,7 @@ def kind_name(page: Page, row: BatchRow) -> str:
     return " · ".join(filter(None, (page.label(f"enum.ImportKind.{row.kind.value}"), row.target)))
 
 
-def choose_columns(page: Page, layout: SheetLayout) -> ColumnMapping | None:
+def choose_columns(page: Page, layout: SheetLayout, batch: int) -> ColumnMapping | None:
     """Show which column is read as what, let the person decide otherwise, and give the approved mapping."""
     if layout.mapping is None:
         if layout.refusal:
@@ -104,12 +122,17 @@ def choose_columns(page: Page, layout: SheetLayout) -> ColumnMapping | None:
         return None
     chosen = _choose_fields(page, layout, layout.mapping)
     given = {field for field in chosen.values() if field}
-    constants = _choose_constants(page, layout.spec, given)
+    headings = {column.index: column.text for column in layout.mapping.columns}
+    read = {field: (index, headings[index]) for index, field in chosen.items() if field}
+    constants = _choose_constants(page, layout, given, read)
     recodes = _choose_recodes(page, layout.spec)
+    titles = {column.field: _title(page, column, _family(layout.spec)) for column in layout.spec.columns}
+    choices = choose_meanings(page, batch, layout, read, titles)
     try:
         return approve_mapping(
-            kind=layout.spec, mapping=layout.mapping, fields=chosen, constants=constants, recodes=recodes
-        )
+            kind=layout.spec, mapping=layout.mapping, fields=chosen, constants=constants, recodes=recodes,
+            choices=choices,
+        )  # fmt: skip
     except BusinessError as error:
         st.error(error_sentence(page.words, error), icon=":material/rule:")
         return None
@@ -118,7 +141,8 @@ def choose_columns(page: Page, layout: SheetLayout) -> ColumnMapping | None:
 def _choose_fields(page: Page, layout: SheetLayout, mapping: ColumnMapping) -> dict[int, str | None]:
     """Give the field of each column. Of very many, those read as answers to an item are not asked about."""
     columns = {column.field: column for column in layout.spec.columns}
-    fields: list[str | None] = [None, *columns]
+    fields: list[str | None] = [None, *(field for field, column in columns.items() if not column.once)]
+    family = _family(layout.spec)
     asked = list(mapping.columns)
     if len(asked) > MANY_COLUMNS:
         sure = [c for c in asked if c.field and columns[c.field].recodable]
@@ -133,38 +157,60 @@ def _choose_fields(page: Page, layout: SheetLayout, mapping: ColumnMapping) -> d
             column.text,
             fields,
             index=fields.index(column.field),
-            format_func=lambda field: _title(page, columns[field]) if field else page.t("(do not read)"),
+            format_func=lambda field: _title(page, columns[field], family) if field else page.t("(do not read)"),
             key=f"imports.{layout.name}.{column.index}",
             help=layout.samples.get(column.index),
         )
     return chosen
 
 
-def _choose_constants(page: Page, spec: KindSpec, given: set[str]) -> dict[str, str]:
+def _choose_constants(
+    page: Page, layout: SheetLayout, given: set[str], read: Mapping[str, tuple[int, str]]
+) -> dict[str, str]:
     """Ask for what no column gives and is the same throughout: which channel, which day."""
-    asked = [c for c in spec.columns if (c.options or c.suggested) and c.field not in given]
+    asked = [c for c in layout.spec.columns if (c.options or c.suggested or c.typed) and c.field not in given]
+    asked = [c for c in asked if not c.once or _is_doubtful(layout, read)]
     constants: dict[str, str] = {}
+    family = _family(layout.spec)
     for place, column in zip(st.columns(4), asked, strict=False):
-        label, key = page.t("%(field)s of every row", field=_title(page, column)), f"imports.constant.{column.field}"
+        title, key = _title(page, column, family), f"imports.constant.{column.field}"
+        label = title if column.once or column.typed else page.t("%(field)s of every row", field=title)
         with place:
-            if column.options:
+            if column.typed:
+                constants[column.field] = st.text_input(label, key=key, max_chars=100)
+            elif column.options:
                 options = [*column.options] if column.required else [None, *column.options]
                 word = st.selectbox(
-                    label, options, format_func=lambda o: enum_label(page.words, o) if o else page.t("(not said)"),
-                    key=key,
-                )  # fmt: skip
+                    label, options, format_func=lambda o: _option(page, o) if o else page.t("(not said)"), key=key
+                )
                 constants[column.field] = word.value if word else ""
             else:
                 day = st.date_input(label, date.fromisoformat(column.suggested), format="YYYY-MM-DD", key=key)
                 constants[column.field] = day.isoformat()
-        _say_what_is_wrong(page, column, constants[column.field])
+        _say_what_is_wrong(page, column, constants[column.field], title)
     return {field: text for field, text in constants.items() if text}
 
 
-def _say_what_is_wrong(page: Page, column: ColumnSpec, text: str) -> None:
+def _is_doubtful(layout: SheetLayout, read: Mapping[str, tuple[int, str]]) -> bool:
+    """Say whether dates in the file do not begin with the year, so that their order must be said."""
+    return any(has_year_last(layout.samples.get(index, "")) for index, _ in read.values())
+
+
+def _option(page: Page, member: StrEnum) -> str:
+    if isinstance(member, CaseCategory | SubCategory):
+        return topic_name(page, member.value)
+    return enum_label(page.words, member)
+
+
+def _family(spec: KindSpec) -> str:
+    """Which labels name the columns of a kind: those of forms, or those of its template."""
+    return "imports.heading" if spec.belongs_to is Belongs.ESTATE else "field"
+
+
+def _say_what_is_wrong(page: Page, column: ColumnSpec, text: str, title: str) -> None:
     reading = column.read(text)
     if reading.trouble:
-        told: dict[str, str | int] = {"column": _title(page, column), "value": text, "limit": reading.limit}
+        told: dict[str, str | int] = {"column": title, "value": text, "limit": reading.limit}
         st.error(error_sentence(page.words, Problem(reading.trouble.value, told)), icon=":material/rule:")
 
 
@@ -188,8 +234,9 @@ def show_findings(page: Page, found: BatchDetail) -> None:
         (page.t("Changed"), row.changed),
         (page.t("Unchanged"), row.unchanged),
         (page.t("With problems"), row.problems),
+        *(((page.t("Repeats left out"), found.repeats),) if found.repeats else ()),
     )
-    for place, (title, count) in zip(st.columns(5), counts, strict=True):
+    for place, (title, count) in zip(st.columns(len(counts)), counts, strict=True):
         place.metric(title, page.words.integer(count), border=True)
     if found.seen_before:
         when = page.words.instant(found.seen_before)
@@ -220,12 +267,7 @@ def _show_remarks(page: Page, found: BatchDetail) -> None:
         ]
         show_table(page, found.changes, columns, key="imports.changes", empty=page.t("Nothing would change."))
     elif view == "created":
-        rows = [(row, ", ".join(value for value in values.values() if value)) for row, values in found.created[:50]]
-        both = [
-            Column[tuple[int, str]](page.t("Row"), lambda c: c[0], _K.INTEGER),
-            Column[tuple[int, str]](page.t("Values"), lambda c: c[1]),
-        ]
-        show_table(page, rows, both, key="imports.created", empty=page.t("Nothing would be new."))
+        show_created(page, found)
 
 
 def _show_problems(page: Page, problems: Sequence[RowProblem], name: str) -> None:

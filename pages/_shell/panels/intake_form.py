@@ -98,8 +98,10 @@ class _Giver:
 def choose_matter(page: Page, form: CallForm) -> Matter:
     """What somebody calls for."""
     offered = [m for m in Matter if m is not Matter.REQUEST or page.may(Permission.ORDERS_REGISTER)]
+    asked = state.record_in_address("matter")
+    first = next((matter for matter in offered if matter.value == asked), Matter.COMPLAINT)
     chosen = st.segmented_control(
-        page.t("What is it about?"), offered, default=Matter.COMPLAINT, required=True, label_visibility="collapsed",
+        page.t("What is it about?"), offered, default=first, required=True, label_visibility="collapsed",
         format_func=lambda matter: matter_text(page, matter), key=form.key("matter"), **_KEPT,
     )  # fmt: skip
     return Matter(chosen)
