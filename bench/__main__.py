@@ -8,13 +8,14 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+from bench import case_rows, cases
 from bench.books import Size, build
 from bench.databases import Server, servers
 from bench.measure import Report
 from db.jobs.verify import verify
 
 MODULES = {"overview": "overview", "payments": "payments", "bill-run": "bill_run", "import": "imports",
-           "survey-entry": "survey_entry"}  # fmt: skip
+           "survey-entry": "survey_entry", "service": "service"}  # fmt: skip
 NAMES = ("verify", *MODULES)
 KINDS = ("sqlite", "postgresql")
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "bench.md"
@@ -59,6 +60,7 @@ def _measure(name: str, places: tuple[Server, ...], size: float, report: Report)
         "bill-run": int(1000 * size) * 100,
         "import": int(50_000 * size),
         "survey-entry": int(10 * size) * 10,
+        "service": cases.Size().times(size),
     }
     measured.run(places, report, _say, amount.get(name))
 
@@ -73,6 +75,13 @@ def _verify(places: tuple[Server, ...]) -> None:
         if findings:
             sys.exit(f"{server.name}: the books of the benchmark are not sound: {findings[:3]}")
         _say(f"{server.name}: the books of the benchmark are sound")
+        database = server.fresh("sound")
+        cases.build(database, cases.Size(2, 100, 500, 100, 300))
+        findings = verify(database, now=case_rows.NOW).findings
+        server.drop(database)
+        if findings:
+            sys.exit(f"{server.name}: the complaints of the benchmark are not sound: {findings[:3]}")
+        _say(f"{server.name}: the complaints of the benchmark are sound")
 
 
 def _head(arguments: str, day: str) -> str:

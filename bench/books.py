@@ -6,7 +6,7 @@ self-check of the portal finds nothing wrong (``python -m bench verify``).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -281,8 +281,12 @@ def _keep_sums(rows: _Rows) -> None:
         rows.add(UnitAccount, unit, fen, 1)
 
 
-def store(database: Database, rows: dict[type[Base], Sequence[tuple[Any, ...]]]) -> None:
-    """Write rows of :data:`COLUMNS` with the fastest path of the database, in one transaction."""
+def store(
+    database: Database,
+    rows: Mapping[type[Base], Sequence[tuple[Any, ...]]],
+    columns: Mapping[type[Base], tuple[str, ...]] = COLUMNS,
+) -> None:
+    """Write rows of :data:`COLUMNS` (or others) with the fastest path of the database, in one transaction."""
     with raw(database) as connection:
         if database.is_sqlite:
             connection.execute("BEGIN IMMEDIATE")
@@ -290,7 +294,7 @@ def store(database: Database, rows: dict[type[Base], Sequence[tuple[Any, ...]]])
             connection.execute("SET LOCAL session_replication_role = replica")
         for model, values in rows.items():
             if values:
-                write(connection, model.__table__, COLUMNS[model], values, sqlite=database.is_sqlite)  # type: ignore[arg-type]
+                write(connection, model.__table__, columns[model], values, sqlite=database.is_sqlite)  # type: ignore[arg-type]
         connection.commit()
 
 

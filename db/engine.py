@@ -56,7 +56,7 @@ class Database:
         if self.is_sqlite:
             with self.writing() as connection, connection.begin():
                 connection.exec_driver_sql("PRAGMA analysis_limit=1000")
-                connection.exec_driver_sql("PRAGMA optimize=0x10002")
+                connection.exec_driver_sql("ANALYZE")  # "optimize" leaves out what this connection has not read
 
     @property
     def is_sqlite(self) -> bool:

@@ -6,7 +6,7 @@ stored (ADR 0003; R5, R7). The company's head (number 0) is taken last or alone,
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import wraps
@@ -88,6 +88,7 @@ class UnitOfWork:
     actor: Actor
     now: datetime
     _notes: list[_Note] = field(default_factory=list)
+    _held: dict[EstateId, Iterator[int]] = field(default_factory=dict)
 
     def lock(self, *estates: EstateId) -> None:
         """Take the head rows of estates in their order, the company's last; later writers there wait for this work."""
@@ -105,8 +106,13 @@ class UnitOfWork:
         return range(end - count, end)
 
     def new_id(self, estate: EstateId) -> int:
-        """Give one fresh number of an estate."""
-        return self.new_ids(estate)[0]
+        """Give one fresh number of an estate: one that is held, else the next."""
+        held = next(self._held.get(estate, iter(())), None)
+        return self.new_ids(estate)[0] if held is None else held
+
+    def hold_ids(self, estate: EstateId, count: int) -> None:
+        """Take numbers at once for the :meth:`new_id` calls to come; those never asked for stay unused."""
+        self._held[estate] = iter(self.new_ids(estate, count))
 
     def record(
         self,

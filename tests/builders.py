@@ -18,6 +18,7 @@ from db.operations.estates import CreateEstate, create_estate
 from db.operations.staff import AddStaffMember, add_staff_member
 from db.operations.units import CreateBuilding, CreateUnit, UnitForm, create_building, create_unit
 from db.unit_of_work import Operation, Query, fetch, perform
+from tests.kept import built_once
 
 C = TypeVar("C")
 F = TypeVar("F")
@@ -39,6 +40,7 @@ def ask(database: Database, query: Query[F, R], wanted: F, *, by: Actor = SYSTEM
     return fetch(database, query, wanted, actor=by, now=now)
 
 
+@built_once
 def with_code_lists(database: Database) -> None:
     """Load the portal's own code lists."""
     act(database, load_code_lists, LoadCodeLists(parse_code_lists(CODE_LISTS.read_text(encoding="utf-8"))))

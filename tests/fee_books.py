@@ -35,6 +35,7 @@ from db.operations.tariffs import ApproveTariff, ProposeTariff, approve_tariff, 
 from db.repositories.fees import bills_by_id, owed_by_household
 from db.repositories.ledger import Posting, Stamp, books_of, post
 from db.unit_of_work import UnitOfWork, perform
+from tests.kept import built_once
 from tests.personas import ACCOUNTANT, CASHIER, EVERYBODY, SUPERVISOR
 
 A, B = EstateId(1), EstateId(2)
@@ -112,6 +113,7 @@ def _relieve(work: UnitOfWork, wanted: tuple[EstateId, BillId, Money, date]) -> 
     post(work.session, Stamp(estate, SUPERVISOR.user_id, work.now), [posting], books_of(known, owed))
 
 
+@built_once
 def open_books(database: Database, tariff_from: date = date(2025, 1, 1)) -> Books:
     """Store the estates with their people, and approve a tariff for each."""
     books = Books(database)
@@ -174,6 +176,7 @@ def _store_estate(connection: Any, database: Database, estate: EstateId, code: s
     connection.execute(insert(Occupancy), [home])
 
 
+@built_once
 def lived_in_books(database: Database, until: Month) -> Books:
     """Six months of bills (on the 25th, the last on the 20th), paid in time, late, in part and too much.
 

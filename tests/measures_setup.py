@@ -25,6 +25,7 @@ from db.operations.measures import (
 from db.unit_of_work import Operation, Query
 from tests.builders import act, ask, staff_member, with_code_lists
 from tests.fee_books import A, B, Books, open_books
+from tests.kept import built_once
 from tests.personas import SUPERVISOR
 
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
@@ -127,6 +128,7 @@ class Company:
             return list(connection.execute(log.order_by(AuditEntry.seq)))
 
 
+@built_once
 def a_company(database: Database) -> Company:
     """Two estates with books (nothing billed yet), portal users, three members of staff, the code lists."""
     books = open_books(database)

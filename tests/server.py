@@ -49,18 +49,20 @@ def free_port() -> int:
         return port
 
 
-def command(port: int, *options: str) -> list[str]:
-    """The command line that starts the portal."""
-    return [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), *options]
+def command(port: int, *options: str, module: str = "streamlit") -> list[str]:
+    """The command line that starts the portal. ``module``: what stands in for Streamlit's own command."""
+    return [sys.executable, "-m", module, "run", "app.py", "--server.port", str(port), *options]
 
 
 @contextmanager
-def running_portal(*, database_url: str, key_file: Path, data: Path) -> Iterator[PortalServer]:
+def running_portal(
+    *, database_url: str, key_file: Path, data: Path, module: str = "streamlit"
+) -> Iterator[PortalServer]:
     """Start the portal on a database and wait until it is healthy; end it afterwards."""
     server = PortalServer(free_port(), data.parent / f"portal-{os.urandom(4).hex()}.log")
     with server.log.open("wb") as log:
         process = subprocess.Popen(
-            command(server.port),
+            command(server.port, module=module),
             cwd=ROOT,
             env=environment(database_url=database_url, key_file=key_file, data=data),
             stdout=log,

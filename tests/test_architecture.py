@@ -18,6 +18,7 @@ WORDS_OF_FILES = {
     "core/customers/surnames.py",
     "core/admin/common_passwords.py",
     "db/jobs/demo_words.py",
+    "db/jobs/demo_service_words.py",
     "db/files.py",
 }
 

@@ -1,7 +1,7 @@
 """The dry run of a sheet: rows with values, rows with problems, and what a person should look at (R-012).
 
-Every data row ends up exactly once: as a row, or as a row with problems. Total rows, notes and repeated headings are
-no data rows; they are listed as skipped.
+Every data row ends up exactly once: as a row, as a row with problems, or (where the kind leaves them out) as a repeat
+of an earlier row. Total rows, notes and repeated headings are no data rows; they are listed as skipped.
 """
 
 from typing import Final
@@ -11,13 +11,14 @@ from core.imports.contacts import masked
 from core.imports.header import ColumnMapping, check_mapping
 from core.imports.kinds import spec_of
 from core.imports.limits import MAX_ROWS
+from core.imports.meanings import chosen_codes
 from core.imports.recodes import recode_key
 from core.imports.references import References
 from core.imports.review import reviewed
 from core.imports.rows import Assessment, RowProblem
 from core.imports.sheets import FileNotice, Sheet, is_blank
-from core.imports.specs import ColumnSpec, Finished, ImportKind, KindSpec, ParsedRow
-from core.imports.text import NOTHING, Cell, Reading, Value, as_text
+from core.imports.specs import ColumnSpec, Finished, ImportKind, KindSpec, ParsedRow, said_field
+from core.imports.text import NOTHING, Cell, Reading, Value, as_text, cleaned, folded
 from core.imports.totals import Totals, no_data_reason
 
 LONG_ROWS_PERCENT: Final = 1
@@ -61,13 +62,17 @@ class _Run:
         self.headings = {spec.field: text for _, text, spec in self.columns}
         self.constants: _Values = {name: self.constant(name, text) for name, text in mapping.constants}
         self.no_answer = {spec.field: self.recodes(spec) for _, _, spec in self.columns}
+        self.codes = {
+            spec.field: chosen_codes(choices=mapping.choices, field=spec.field) for _, _, spec in self.columns
+        }
         self.totals = Totals(tuple((index, spec) for index, _, spec in self.columns))
         self.readings: dict[str, dict[str, Reading]] = {spec.field: {} for _, _, spec in self.columns}
         self.problems: list[RowProblem] = []
         self.warnings: list[RowProblem] = []
         self.rows: list[ParsedRow] = []
         self.skipped: list[tuple[int, Notice]] = []
-        self.first_row_of: dict[tuple[str, ...], int] = {}
+        self.first_of: dict[tuple[str, ...], ParsedRow] = {}
+        self.repeats: list[tuple[int, int]] = []
         self.long_rows: list[int] = []
         self.data_rows = 0
 
@@ -124,6 +129,8 @@ class _Run:
             elif reading.notice:
                 self.warn(index, heading, cell, reading.notice, spec=spec)
             values[spec.field] = reading.value
+            if spec.meanings is not None:
+                values[said_field(spec.field)] = cleaned(cell).value
             if spec.summed:
                 self.totals.add(spec.field, reading)
         return values if sound else None
@@ -145,7 +152,9 @@ class _Run:
     def judged(self, cell: Cell, spec: ColumnSpec) -> Reading:
         recoded = self.no_answer[spec.field]
         is_nothing = cell is None or cell == "" or (bool(recoded) and recode_key(cell) in recoded)
-        reading = NOTHING if is_nothing else spec.read(cell)
+        codes = self.codes[spec.field]
+        code = codes.get(folded(as_text(cell))) if codes and not is_nothing else None
+        reading = NOTHING if is_nothing else Reading(code) if code else spec.read(cell)
         return _MISSING if spec.required and reading.value is None and not reading.trouble else reading
 
     def finish(self, index: int, values: _Values) -> None:
@@ -153,17 +162,28 @@ class _Run:
         done = self.finished(values)
         if done.trouble is None:
             names = [name for name in (done.key, done.alias) if name]
-            first = next((self.first_row_of[name] for name in names if name in self.first_row_of), None)
+            first = next((self.first_of[name] for name in names if name in self.first_of), None)
             if first is None:
-                self.first_row_of.update(dict.fromkeys(names, index + 1))
-                key = done.key or ("row", str(index + 1))
-                self.rows.append(ParsedRow(index + 1, key, done.values, done.alias))
+                row = ParsedRow(index + 1, done.key or ("row", str(index + 1)), done.values, done.alias)
+                self.first_of.update(dict.fromkeys(names, row))
+                self.rows.append(row)
                 return
-            done = Finished(trouble=Trouble.DUPLICATE, limit=str(first))
+            if self.spec.drops_repeats and done.values == first.values:
+                self.leave_out(index, first.row)
+                return
+            trouble = Trouble.SAME_NUMBER if self.spec.drops_repeats else Trouble.DUPLICATE
+            done = Finished(trouble=trouble, limit=str(first.row))
         value = values.get(done.at)
         heading = self.headings.get(done.at, "")
         cell = value if isinstance(value, str) else None
-        self.refuse(index, Reading(trouble=done.trouble, limit=done.limit), heading=heading, cell=cell)
+        reading = Reading(trouble=done.trouble, limit=done.limit)
+        self.refuse(index, reading, heading=heading, cell=cell, spec=self.spec.column(done.at))
+
+    def leave_out(self, index: int, first: int) -> None:
+        """Note a row that says again what an earlier one says."""
+        self.repeats.append((index + 1, first))
+        fields: dict[str, str | int] = {"column": "", "value": "", "limit": first}
+        self.warnings.append(RowProblem(self.sheet.name, index + 1, "", "", Notice.REPEATED_ROW, fields))
 
     def finished(self, values: _Values) -> Finished:
         if self.references is None:
@@ -205,9 +225,10 @@ class _Run:
             rows=tuple(self.rows),
             problems=tuple(self.problems),
             warnings=(*self.warnings, *unchecked, *self.doubts()),
-            notices=(*self.sheet.notices, *self.mapping.notices, *self.hidden_rows()),
+            notices=(*self.sheet.notices, *self.mapping.notices, *self.hidden_rows(), *self.spec.remarks(self.rows)),
             control_totals=control_totals,
             skipped=tuple(self.skipped),
+            repeats=tuple(self.repeats),
         )
 
     def doubts(self) -> tuple[RowProblem, ...]:

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from core.customers.profiles import CustomerDetails
-from core.imports.specs import KindSpec
+from core.imports.specs import Belongs, KindSpec
 from core.kernel.errors import BusinessError
 from core.kernel.lifecycle import Transitions
 
@@ -71,10 +71,17 @@ class TargetRefused(BusinessError):
     code: ClassVar[str] = "imports.target"
 
 
-def check_target(*, spec: KindSpec, is_given: bool) -> None:
-    """Raise ``TargetRefused`` unless a target is given exactly where the kind needs one."""
-    if spec.has_target is not is_given:
-        raise TargetRefused
+class EstateNeeded(BusinessError):
+    """A file of this kind belongs to an estate, and to nothing else."""
+
+    code: ClassVar[str] = "imports.estate_needed"
+
+
+def check_target(*, spec: KindSpec, given: Belongs) -> None:
+    """Raise ``TargetRefused`` or ``EstateNeeded`` unless exactly what the kind belongs to is given."""
+    if spec.belongs_to is given:
+        return
+    raise EstateNeeded if spec.belongs_to is Belongs.ESTATE else TargetRefused
 
 
 def check_commit(*, created: int, changed: int, problems: int, skip_bad_rows: bool) -> None:

@@ -47,7 +47,7 @@ class ChangedRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """What an import would do. Created, changed, unchanged and problem rows add up to the data rows, always.
+    """What an import would do. Created, changed, unchanged, problem rows and repeats add up to the data rows, always.
 
     ``digest`` is the SHA-256 of the plan; a commit plans again and refuses when it differs from the preview's.
     """
@@ -59,6 +59,7 @@ class ImportPlan:
     unchanged: tuple[ParsedRow, ...]
     problems: tuple[RowProblem, ...]
     digest: str = ""
+    repeats: tuple[tuple[int, int], ...] = ()
 
     @property
     def problem_rows(self) -> int:
@@ -99,7 +100,13 @@ def plan_changes(*, assessment: Assessment, existing: Mapping[Key, ExistingRecor
         else:
             unchanged.append(row)
     plan = ImportPlan(
-        assessment.kind, assessment.data_rows, tuple(created), tuple(changed), tuple(unchanged), tuple(problems)
+        assessment.kind,
+        assessment.data_rows,
+        tuple(created),
+        tuple(changed),
+        tuple(unchanged),
+        tuple(problems),
+        repeats=assessment.repeats,
     )
     return replace(plan, digest=_digest(plan))
 
@@ -124,7 +131,7 @@ def _already_there(spec: KindSpec, row: ParsedRow, known: ExistingRecord) -> tup
     differs = changes_of(row=row, existing=known) or any(
         row.values.get(field) != known.values.get(field) for field in answers
     )
-    return (Trouble.ALREADY_THERE, known.record) if differs else None
+    return (spec.already_there, known.record) if differs else None
 
 
 def changes_of(*, row: ParsedRow, existing: ExistingRecord) -> tuple[FieldChange, ...]:
@@ -154,6 +161,12 @@ def _digest(plan: ImportPlan) -> str:
         "problems": [[problem.row, problem.column, problem.code] for problem in plan.problems],
     }
     text = json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode("ascii")).hexdigest()
+
+
+def digest_of(values: Mapping[str, Value | None]) -> str:
+    """Give the SHA-256 of what a row says; two rows that say the same have the same."""
+    text = json.dumps(_canonical(values), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return sha256(text.encode("ascii")).hexdigest()
 
 

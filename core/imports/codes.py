@@ -40,6 +40,7 @@ class Refusal(StrEnum):
     BAD_MAPPING = "imports.file.bad_mapping"
     LONG_ROWS = "imports.file.long_rows"
     CONTROL_TOTAL = "imports.file.control_total"
+    MOSTLY_OPEN = "imports.file.mostly_open"
 
 
 class Trouble(StrEnum):
@@ -89,6 +90,19 @@ class Trouble(StrEnum):
     NOTHING_ANSWERED = "imports.row.nothing_answered"
     OUTSIDE_ROUND = "imports.row.outside_round"
     ALREADY_THERE = "imports.row.already_there"
+    CASE_ALREADY_THERE = "imports.row.case_already_there"
+    SAME_NUMBER = "imports.row.same_number"
+    IN_FUTURE = "imports.row.in_future"
+    TOO_OLD = "imports.row.too_old"
+    DATE_ORDER_OPEN = "imports.row.date_order_open"
+    CLOSED_TOO_EARLY = "imports.row.closed_too_early"
+    NO_CLOSING_DATE = "imports.row.no_closing_date"
+    NO_CANCELLING_DATE = "imports.row.no_cancelling_date"
+    OPEN_AND_CLOSED = "imports.row.open_and_closed"
+    NO_MEANING = "imports.row.no_meaning"
+    NO_TOPIC = "imports.row.no_topic"
+    NO_PLACE = "imports.row.no_place"
+    NO_WORDS = "imports.row.no_words"
 
 
 class Notice(StrEnum):
@@ -121,6 +135,12 @@ class Notice(StrEnum):
     SHARED_PHONE = "imports.notice.shared_phone"
     SPELLED_TWICE = "imports.notice.spelled_twice"
     UNIT_AGAIN = "imports.notice.unit_again"
+    REPEATED_ROW = "imports.notice.repeated_row"
+    ROOM_AS_PLACE = "imports.notice.room_as_place"
+    UNKNOWN_HANDLER = "imports.notice.unknown_handler"
+    UNKNOWN_DEPARTMENTS = "imports.notice.unknown_departments"
+    OPEN_CASES = "imports.notice.open_cases"
+    SOON_FORGOTTEN = "imports.notice.soon_forgotten"
 
 
 ALL_CODES: Final[tuple[str, ...]] = (*Refusal, *Trouble, *Notice)

@@ -7,6 +7,7 @@ from typing import Final
 
 from core.imports.codes import FileRefused, Notice, Refusal
 from core.imports.kinds import spec_of
+from core.imports.meanings import Choice, check_choices
 from core.imports.recodes import LONGEST_RECODE, MOST_RECODES
 from core.imports.sheets import FileNotice, Sheet
 from core.imports.specs import ImportKind, KindSpec
@@ -31,7 +32,7 @@ class ColumnMapping:
     """How a sheet is read: heading row and first data row (1-based), columns, and fields that are the same throughout.
 
     ``constants`` are pairs of field and text, as the estate of a list that does not name it. ``recodes`` are texts
-    that mean "no answer" in the columns that hold answers.
+    that mean "no answer" in the columns that hold answers, ``choices`` what a person said texts of a column mean.
     """
 
     header_row: int
@@ -40,6 +41,7 @@ class ColumnMapping:
     constants: tuple[tuple[str, str], ...] = ()
     notices: tuple[FileNotice, ...] = ()
     recodes: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
     @property
     def fields(self) -> frozenset[str]:
@@ -85,11 +87,12 @@ def approve_mapping(
     fields: Mapping[int, str | None] | None = None,
     constants: Mapping[str, str] | None = None,
     recodes: Sequence[str] | None = None,
+    choices: Sequence[Choice] | None = None,
 ) -> ColumnMapping:
     """Give the mapping as a person decided: ``fields`` by column position replaces the proposal where it speaks.
 
-    Raises ``FileRefused`` for an unknown field or column, a field given twice, a required field given by nothing, or
-    too many or too long ``recodes``.
+    Raises ``FileRefused`` for an unknown field or column, a field given twice, a required field given by nothing,
+    too many or too long ``recodes``, or ``choices`` that do not fit. Choices for a column that is not read are dropped.
     """
     choice = fields or {}
     fixed = tuple(sorted((constants or {}).items())) if constants is not None else mapping.constants
@@ -97,7 +100,10 @@ def approve_mapping(
         raise FileRefused(Refusal.BAD_MAPPING, field="")
     columns = tuple(replace(c, field=choice.get(c.index, c.field)) for c in mapping.columns)
     none = mapping.recodes if recodes is None else tuple(recodes)
-    approved = replace(mapping, columns=columns, constants=fixed, recodes=none)
+    given = mapping.choices if choices is None else tuple(choices)
+    read = {column.field for column in columns}
+    meant = tuple(choice for choice in given if choice.field in read)
+    approved = replace(mapping, columns=columns, constants=fixed, recodes=none, choices=meant)
     check_mapping(kind=kind, mapping=approved)
     return approved
 
@@ -114,6 +120,7 @@ def check_mapping(*, kind: KindSpec | ImportKind, mapping: ColumnMapping) -> Non
         raise FileRefused(Refusal.MISSING_COLUMNS, columns=", ".join(missing))
     if len(mapping.recodes) > MOST_RECODES or any(len(text) > LONGEST_RECODE for text in mapping.recodes):
         raise FileRefused(Refusal.BAD_MAPPING, field="recodes")
+    check_choices(spec=spec, choices=mapping.choices)
     for column in mapping.columns:
         _check_unit(spec, column)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from core.admin.permissions import Permission
 from core.imports import vocabulary as words
+from core.imports.case_rows import PAST_CASES
 from core.imports.codes import Trouble
 from core.imports.contacts import grade, kind_word, person_name, phone, text, word
 from core.imports.contacts import words as several_words
@@ -162,6 +163,7 @@ KINDS: Final[Mapping[ImportKind, KindSpec]] = {
         needs="units",
     ),
     ImportKind.SURVEY_RESPONSES: FORMS,
+    ImportKind.CASES: PAST_CASES,
 }
 """Fields of each kind. Areas in m² (2 decimals), ``greening_percent`` 0–100, ``reference_price`` in yuan per m² and
 month (6 decimals); ``end_date`` exclusive. ``building`` may stay empty where ``unit`` is a full code."""

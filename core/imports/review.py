@@ -23,7 +23,7 @@ def reviewed(
 
 
 def _remark(spec: KindSpec, sheet: str, doubt: Doubt, heading: str) -> RowProblem:
-    shown = _shown(spec, doubt)
+    shown = doubt.said or _shown(spec, doubt)
     fields: dict[str, str | int] = {"column": heading, "value": shown, "limit": doubt.first_row}
     return RowProblem(sheet, doubt.row.row, heading, shown, doubt.notice, fields)
 

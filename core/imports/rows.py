@@ -38,9 +38,10 @@ class ControlTotal:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What a sheet came to, read by ``spec``. ``len(rows) + problem_rows == data_rows``, always.
+    """What a sheet came to, read by ``spec``. Rows, rows with problems and repeats add up to the data rows, always.
 
-    ``skipped`` are rows that are no data, with the reason: totals, notes, repeated headings.
+    ``skipped`` are rows that are no data, with the reason: totals, notes, repeated headings. ``repeats`` say again what
+    an earlier row says, as (row, earlier row), and are left out.
     """
 
     spec: KindSpec
@@ -51,6 +52,7 @@ class Assessment:
     notices: tuple[FileNotice, ...] = ()
     control_totals: tuple[ControlTotal, ...] = ()
     skipped: tuple[tuple[int, Notice], ...] = ()
+    repeats: tuple[tuple[int, int], ...] = ()
 
     @property
     def kind(self) -> ImportKind:

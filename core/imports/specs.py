@@ -7,10 +7,11 @@ depend on what is on file (the items of a questionnaire) is made for each import
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from core.admin.permissions import Permission
 from core.imports.codes import Notice, Trouble
+from core.imports.sheets import FileNotice
 from core.imports.text import Cell, Reading, Value
 
 Values: TypeAlias = Mapping[str, Value | None]
@@ -24,10 +25,37 @@ class ImportKind(StrEnum):
     UNITS = "units"
     CUSTOMERS = "customers"
     SURVEY_RESPONSES = "survey_responses"
+    CASES = "cases"
+
+
+class Belongs(StrEnum):
+    """What a file of a kind belongs to, which is chosen before it is uploaded."""
+
+    NOTHING = "nothing"
+    ROUND = "round"
+    """A survey round of an estate."""
+    ESTATE = "estate"
 
 
 Needs: TypeAlias = Literal["nothing", "estates", "units"]
 """What must be on file before a row of a kind may enter; it is never created by the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meanings:
+    """What the texts of a column may mean where every file has words of its own.
+
+    ``codes``: what a person may say a text means, in the order of lists, as members of ``kinds`` or, for lists that are
+    data, by ``labels`` (code, Chinese, English). ``known`` gives the code of a text that means it for sure, ``likely``
+    one to propose. ``optional``: a text nobody explained is left aside with a notice; else it keeps its row out.
+    """
+
+    codes: tuple[str, ...]
+    known: Callable[[str], str | None]
+    likely: Callable[[str], str | None]
+    kinds: tuple[type[StrEnum], ...] = ()
+    labels: tuple[tuple[str, str, str], ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +66,9 @@ class ColumnSpec:
     ``is_apart``: never shown beside the row's other values. ``titles`` name a column no label knows, in Chinese and
     English. ``options``: the codes to choose from when a person gives it once for the whole file, and ``suggested``
     what is offered then. ``recodable`` makes it an answer: it says which texts may be taken for "no answer", and an
-    empty cell speaks too (a skipped question).
+    empty cell speaks too (a skipped question). ``meanings``: a person may say what its texts mean; what was written is
+    kept beside the code (:func:`said_field`). ``typed``: a text for every row may be typed. ``helps``: this column
+    speaks where the one it names is empty. ``once``: said for the whole file, never by a column.
     """
 
     field: str
@@ -52,6 +82,10 @@ class ColumnSpec:
     options: tuple[StrEnum, ...] = ()
     suggested: str = ""
     recodable: Callable[[str], bool] | None = None
+    meanings: Meanings | None = None
+    typed: bool = False
+    helps: str = ""
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +120,39 @@ class ParsedRow:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A row that is right alone and doubtful together with an earlier one: at which field, why, and which row."""
+    """A row that is right alone and that a person should look at: at which field, why, and beside which earlier row.
+
+    ``said``: what the file says there, where the row's value does not.
+    """
 
     row: ParsedRow
     field: str
     notice: Notice
-    first_row: int
+    first_row: int = 0
+    said: str = ""
 
 
 def no_doubts(_rows: Sequence[ParsedRow]) -> Iterable[Doubt]:
     """Find nothing to look at."""
     return ()
+
+
+def no_remarks(_rows: Sequence[ParsedRow]) -> Iterable[FileNotice]:
+    """Say nothing about the rows as a whole."""
+    return ()
+
+
+_SAID: Final = "said."
+
+
+def said_field(field: str) -> str:
+    """Name the value that keeps what the file says in a column whose texts mean codes."""
+    return _SAID + field
+
+
+def is_said(field: str) -> bool:
+    """Say whether a value is what the file says, word by word."""
+    return field.startswith(_SAID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +161,9 @@ class KindSpec:
 
     ``permission`` is needed beside ``imports.run``. ``headings``: field → words its column may be headed with, the
     usual one first. ``finish`` makes a record with a key of a row's values; ``review`` lists what a person should look
-    at among all rows. ``has_target``: the file belongs to one thing on file (a survey round), and a spec made for it
-    holds all columns. ``only_new``: what is on file already is never changed.
+    at among all rows, ``remarks`` what to say about them as a whole (or refuses the file). ``belongs_to``: the file
+    belongs to one thing on file, and a spec made for it holds all columns. ``only_new``: what is on file already is
+    never changed. ``drops_repeats``: a row that says again what an earlier one says is left out and is no problem.
     """
 
     kind: ImportKind
@@ -116,8 +173,16 @@ class KindSpec:
     finish: Callable[[Values], Finished]
     review: Callable[[Sequence[ParsedRow]], Iterable[Doubt]] = no_doubts
     needs: Needs = "nothing"
-    has_target: bool = False
+    belongs_to: Belongs = Belongs.NOTHING
     only_new: bool = False
+    remarks: Callable[[Sequence[ParsedRow]], Iterable[FileNotice]] = no_remarks
+    drops_repeats: bool = False
+    already_there: Trouble = Trouble.ALREADY_THERE
+
+    @property
+    def has_target(self) -> bool:
+        """Say whether a file of the kind belongs to something on file."""
+        return self.belongs_to is not Belongs.NOTHING
 
     def column(self, field: str) -> ColumnSpec | None:
         """Find the column of a field."""

@@ -14,7 +14,7 @@ from core.imports.contacts import text, word
 from core.imports.dates import day
 from core.imports.recodes import whole_number
 from core.imports.review import same_units
-from core.imports.specs import ColumnSpec, Finished, ImportKind, KindSpec, Values
+from core.imports.specs import Belongs, ColumnSpec, Finished, ImportKind, KindSpec, Values
 from core.imports.text import Cell, Reading, cleaned, folded, heading_key, refused
 from core.imports.unitcodes import unit_parts
 from core.surveys.questionnaires import (
@@ -211,7 +211,7 @@ FORMS: Final = KindSpec(
     _finisher("", ()),
     review=same_units,
     needs="units",
-    has_target=True,
+    belongs_to=Belongs.ROUND,
     only_new=True,
 )
 """What every form has, whatever is asked; :func:`survey_spec` adds the items of a round. A form without a number is

@@ -211,3 +211,18 @@ DATE: Final = re.compile(
 DAY_AND_MONTH_FIRST: Final = re.compile(r"^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$")
 PHONE_EXTENSION: Final = re.compile(r"(?:转|分机|ext\.?|#|x)", re.IGNORECASE)
 NOT_A_COMPANY: Final = re.compile(r"^[\d\s.,-]+$|元/|评估参考价|[?？]{2,}")
+
+PM_WORDS: Final = frozenset({"pm", "p.m.", "下午", "晚上"})
+_CLOCK: Final = r"(?P<h>\d{1,2})[:时点](?P<n>\d{1,2})?(?:[:分](?:(?P<s>\d{1,2})(?:\.(?P<f>\d{1,9}))?秒?)?)?"
+_HALF: Final = r"(?:[AaPp]\.?[Mm]\.?|上午|下午|晚上)"
+_TIME_OF_DAY: Final = (
+    rf"(?:(?:T|\s*)(?P<early>{_HALF})?\s*{_CLOCK}\s*(?P<late>{_HALF})?\s*(?P<zone>Z|[+-]\d{{2}}:?\d{{2}})?)?"
+)
+MOMENT: Final = re.compile(
+    r"(?P<y>\d{4})(?:(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})|年(?P<m2>\d{1,2})月(?P<d2>\d{1,2})[日号]?)"
+    + _TIME_OF_DAY,
+    re.ASCII,
+)
+MOMENT_WITH_YEAR_LAST: Final = re.compile(
+    r"(?P<first>\d{1,2})(?P<sep>[-/.])(?P<second>\d{1,2})(?P=sep)(?P<y>\d{4})" + _TIME_OF_DAY, re.ASCII
+)

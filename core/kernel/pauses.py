@@ -15,6 +15,8 @@ from core.kernel.worktime import in_utc
 SHORTEST_EVIDENCE: Final = 4
 FREE_REACH_BACK: Final = timedelta(minutes=15)
 """How far back a pause without approval may start: the time it takes to fill in a form."""
+FREE_DAYS: Final = 90
+"""How many days a pause without approval may last; as far ahead as an appointment may lie."""
 
 
 class PauseState(StrEnum):
@@ -121,8 +123,9 @@ def check_pause_request(
 
     It needs a clock, a reason and evidence of at least four characters, and starts between ``began_at`` (when the
     clocks did) and ``now``, both allowed. ``free_reasons`` are approved by the rule, unless the pause starts more than
-    15 minutes back: that could turn a clock green again that has run out, so a person looks at it. Of two pauses of
-    one clock no instant may belong to both; ``others`` are the record's pauses, of which refused ones do not matter.
+    15 minutes back, which could turn a clock green again that has run out, or has no end within 90 days, which would
+    stop it for good: then a person looks at it. Of two pauses of one clock no instant may belong to both; ``others``
+    are the record's pauses, of which refused ones do not matter.
     """
     if not request.clocks:
         raise PauseClocksMissing
@@ -134,7 +137,8 @@ def check_pause_request(
     start, end = _checked_times(request, in_utc(began_at), in_utc(now))
     for other in others:
         _check_apart(request.clocks, start, end, other)
-    is_free = request.reason in free_reasons and in_utc(now) - start <= FREE_REACH_BACK
+    is_short = end is not None and end - start <= timedelta(days=FREE_DAYS)
+    is_free = request.reason in free_reasons and is_short and in_utc(now) - start <= FREE_REACH_BACK
     state = PauseState.APPROVED if is_free else PauseState.ASKED
     return CheckedPause(
         clocks=request.clocks, reason=request.reason, evidence=evidence, start=start, end=end, state=state

@@ -100,7 +100,7 @@ class WorkTransfer(EnteredNow):
         if facts.state not in MOVABLE:
             raise WorkTransferRefused(state=facts.state)
         if context.target is WorkState.CLASSIFIED and self.handler is not None:
-            raise ValueError("a classified request has no handler; it is assigned to one")
+            raise WorkTransferRefused(state=facts.state)
         if context.target is WorkState.UNDER_WAY:
             context.given(self.handler, field="handler")
         if self.handler is not None:

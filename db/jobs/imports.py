@@ -18,7 +18,6 @@ from core.imports.specs import ImportKind, KindSpec
 from core.imports.text import folded
 from core.kernel.errors import BusinessError
 from core.kernel.identity import COMPANY, EstateId
-from core.kernel.periods import local_day
 from db.engine import Database
 from db.jobs.progress import Progress
 from db.jobs.runner import enqueue, job_kind
@@ -35,7 +34,8 @@ from db.operations.imports import (
     store_preview,
     store_refusal,
 )
-from db.repositories.imports import file_content, mapping_from_json, spec_for
+from db.repositories.import_specs import spec_for
+from db.repositories.imports import file_content, mapping_from_json
 from db.unit_of_work import Identify, NotFound, UnitOfWork, operation, perform
 
 
@@ -104,7 +104,7 @@ def _assessed(database: Database, batch_id: int, progress: Progress, who: Identi
         batch, content = session.get(ImportBatch, batch_id), file_content(session, batch_id)
         if batch is None or content is None:
             raise NotFound
-        spec, mapping = spec_for(connection, batch, today=local_day(now)), mapping_from_json(batch.mapping)
+        spec, mapping = spec_for(connection, batch, now=now), mapping_from_json(batch.mapping)
         sheet_name, file_name, estate = batch.sheet, batch.file_name, EstateId(batch.estate_id)
         known = references(connection, spec, who(connection, now), estate)
     workbook = read_workbook(data=content, file_name=file_name)

@@ -14,7 +14,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.columns import BoundedText, Instant
 from db.models.base import Base
 
-_OPEN = text("ended_on IS NULL")
+_OPEN, _ENDED = text("ended_on IS NULL"), text("ended_on IS NOT NULL")
+_LISTED = ("state", "handler_id", "received_by", "record_type", "category", "sub_category", "grade", "channel",
+           "registered_at")  # fmt: skip
+"""What views and filters of the queue ask for, so that the index alone counts and finds."""
 
 
 class Case(Base):
@@ -89,15 +92,20 @@ class Case(Base):
         ForeignKeyConstraint(["estate_id", "merged_into"], ["cases.estate_id", "cases.id"]),
         ForeignKeyConstraint(["estate_id", "measure_id"], ["measures.estate_id", "measures.id"]),
         CheckConstraint("households >= 1", name="households"),
-        Index("ix_cases_open", "estate_id", "queue_rank", "due_hard", "due_target", "id",
+        Index("ix_cases_open_listed", "estate_id", "queue_rank", "due_hard", "due_target", "id", *_LISTED,
               sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_cases_ended_listed", "ended_on", "ended_at", "id", "estate_id", *_LISTED,
+              sqlite_where=_ENDED, postgresql_where=_ENDED),
+        Index("ix_cases_newest", "registered_at", "id"),
+        Index("ix_cases_merged", "estate_id", "merged_into", sqlite_where=text("merged_into IS NOT NULL"),
+              postgresql_where=text("merged_into IS NOT NULL")),
         Index("ix_cases_look", "next_look", sqlite_where=text("next_look IS NOT NULL"),
               postgresql_where=text("next_look IS NOT NULL")),
         Index("ix_cases_registered", "estate_id", "registered_at"),
-        Index("ix_cases_ended", "estate_id", "ended_on"),
+        Index("ix_cases_ended", "estate_id", "ended_on", sqlite_where=_ENDED, postgresql_where=_ENDED),
         Index("ix_cases_unit", "estate_id", "unit_id", "registered_at"),
         Index("ix_cases_place", "estate_id", "place_key", "registered_at"),
-        Index("ix_cases_handler", "handler_id", "ended_on"),
+        Index("ix_cases_handler", "handler_id", "ended_on", sqlite_where=_ENDED, postgresql_where=_ENDED),
         Index("ix_cases_customer", "estate_id", "customer_id"),
         Index("ix_cases_caller", "estate_id", "caller_phone_index"),
         Index("ix_cases_measure", "estate_id", "measure_id"),

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.columns import BoundedText, Fen, Instant, fen_bounds
 from db.models.base import Base
 
-_OPEN = text("ended_on IS NULL")
+_OPEN, _ENDED = text("ended_on IS NULL"), text("ended_on IS NOT NULL")
+_LISTED = ("state", "handler_id", "received_by", "kind", "failure", "registered_at")
+"""What views and filters of the queue ask for, so that the index alone counts and finds."""
 
 
 class WorkOrder(Base):
@@ -84,14 +86,17 @@ class WorkOrder(Base):
         ForeignKeyConstraint(["estate_id", "source_case"], ["cases.estate_id", "cases.id"]),
         CheckConstraint("households >= 1", name="households"),
         CheckConstraint("rating IS NULL OR rating BETWEEN 1 AND 5", name="rating"),
-        Index("ix_work_orders_open", "estate_id", "queue_rank", "due_hard", "due_target", "id",
-              sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_work_orders_open_listed", "estate_id", "queue_rank", "due_hard", "due_target", "id", *_LISTED,
+              "reported_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_work_orders_ended_listed", "ended_on", "ended_at", "id", "estate_id", *_LISTED,
+              sqlite_where=_ENDED, postgresql_where=_ENDED),
+        Index("ix_work_orders_newest", "registered_at", "id"),
         Index("ix_work_orders_look", "next_look", sqlite_where=text("next_look IS NOT NULL"),
               postgresql_where=text("next_look IS NOT NULL")),
         Index("ix_work_orders_registered", "estate_id", "registered_at"),
-        Index("ix_work_orders_ended", "estate_id", "ended_on"),
+        Index("ix_work_orders_ended", "estate_id", "ended_on", sqlite_where=_ENDED, postgresql_where=_ENDED),
         Index("ix_work_orders_unit", "estate_id", "unit_id", "registered_at"),
-        Index("ix_work_orders_handler", "handler_id", "ended_on"),
+        Index("ix_work_orders_handler", "handler_id", "ended_on", sqlite_where=_ENDED, postgresql_where=_ENDED),
         Index("ix_work_orders_customer", "estate_id", "customer_id"),
         Index("ix_work_orders_caller", "estate_id", "caller_phone_index"),
         Index("ix_work_orders_case", "estate_id", "source_case"),

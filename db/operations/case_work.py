@@ -19,6 +19,7 @@ from core.kernel.signals import ClockSignal
 from db.models import Case
 from db.operations.estates import changed_facts
 from db.operations.service_access import require_case
+from db.operations.service_pauses import end_outlived_pauses
 from db.repositories.cases import assignees, helps, repeat_candidates, trace_of
 from db.repositories.codes import active_codes
 from db.repositories.service_clocks import apply_signals, change_levels, refresh
@@ -78,13 +79,14 @@ def run_clocks(
     ``regraded``: type or grade has changed, and other limits hold from the start of the running clocks. They all began
     together: at registration, or when the case was opened again or resolved last.
     """
-    estate = EstateId(row.estate_id)
+    estate, signals = EstateId(row.estate_id), tuple(signals)
     limits = case_limits(terms, record_type=RecordType(row.record_type), grade=CaseGrade(row.grade))
     given: dict[str, Any] = {"estate": estate, "record_id": row.id, "levels_of": limits.levels_of}
     if regraded:
         began = (row.registered_at, row.reopened_at, row.resolved_at)
         change_levels(work.session, **given, since=max(at for at in began if at is not None))
     apply_signals(work.session, **given, signals=signals, terms=terms, next_id=lambda: work.new_id(estate))
+    end_outlived_pauses(work, row, signals)
     dues = refresh(
         work.session, estate=estate, record_id=row.id, now=work.now, terms=terms, ladder=ladder_of(terms, row)
     )

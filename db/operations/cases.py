@@ -37,7 +37,7 @@ from db.operations.estates import the_estate
 from db.repositories.case_steps import step_facts, step_words
 from db.repositories.cases import area_of_unit, facts_of, fill, first_facts, load_case, put_grade, record_of, trace_of
 from db.repositories.customers import load_customer
-from db.repositories.service_clocks import clock_facts_of
+from db.repositories.service_clocks import running_targets
 from db.repositories.service_records import add_record, numbers_of_day, record_of_request
 from db.repositories.service_search import index_words
 from db.repositories.service_terms import ServiceTerms
@@ -45,6 +45,8 @@ from db.repositories.units import unit_states
 from db.unit_of_work import NotFound, UnitOfWork, operation
 
 _LONGEST_REQUEST: Final = 64
+_NUMBERS: Final = 5
+"""A classified case takes so many: its own, two clocks, two steps."""
 _KEPT_WORDS: Final = ("content", "claim")
 """Words of a record whose earlier wording stays in the timeline when they are edited."""
 
@@ -204,6 +206,7 @@ def _new_row(work: UnitOfWork, command: RegisterCase, record: CaseRecord) -> Cas
     estate = command.estate_id
     area = _area(work, estate, record)
     _check_customer(work, estate, record)
+    work.hold_ids(estate, _NUMBERS)
     row = Case(estate_id=estate, id=work.new_id(estate), registered_at=work.now, received_by=work.actor.user_id)
     fill(work.keys, row, record, area=area)
     row.state, row.reopenings = CaseState.REGISTERED.value, 0
@@ -292,8 +295,7 @@ def _check_customer(work: UnitOfWork, estate: EstateId, record: CaseRecord) -> N
 
 def _registration_facts(work: UnitOfWork, row: Case, repeated: tuple[CaseId, ...]) -> dict[str, Any]:
     """What the timeline keeps of a registration: enough to give the same answer to the same form again."""
-    (clocks,) = clock_facts_of(work.session, EstateId(row.estate_id), [row.id]).values()
-    due = {clock.facts.kind: clock.due_target for clock in clocks}
+    due = running_targets(work.session, EstateId(row.estate_id), row.id)
     return {
         "record_type": row.record_type,
         "channel": row.channel,

@@ -9,7 +9,7 @@ from core.imports.rows import Assessment
 from core.imports.specs import ImportKind
 from core.kernel.identity import EstateId
 from db.models import ImportBatch
-from db.operations import import_customers, import_estates, import_survey, import_units
+from db.operations import import_cases, import_customers, import_estates, import_survey, import_units
 from db.repositories.import_undo import take_back
 from db.repositories.imports import WrittenRow
 from db.unit_of_work import UnitOfWork
@@ -46,5 +46,8 @@ STORES: Final[Mapping[ImportKind, ImportStore]] = {
     ImportKind.CUSTOMERS: ImportStore(import_customers.records_on_file, import_customers.write_plan),
     ImportKind.SURVEY_RESPONSES: ImportStore(
         import_survey.records_on_file, import_survey.write_plan, import_survey.take_back, import_survey.open_round
+    ),
+    ImportKind.CASES: ImportStore(
+        import_cases.records_on_file, import_cases.write_plan, import_cases.take_back, import_cases.open_estate
     ),
 }

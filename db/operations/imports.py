@@ -23,11 +23,12 @@ from core.imports.header import ColumnMapping, check_mapping
 from core.imports.kinds import KINDS, ImportKind
 from core.imports.limits import display_name, kind_of
 from core.imports.rows import Assessment
+from core.imports.specs import is_said
 from core.imports.text import Value
 from core.kernel.identity import COMPANY, EstateId, RoundId
-from core.kernel.periods import local_day
 from db.models import ImportBatch
 from db.operations.import_stores import STORES
+from db.repositories.import_specs import belongs_to, spec_for
 from db.repositories.imports import (
     add_batch,
     drop_file,
@@ -36,7 +37,6 @@ from db.repositories.imports import (
     notices_to_json,
     plain,
     remark_to_json,
-    spec_for,
     store_written,
     written_rows,
 )
@@ -48,12 +48,15 @@ SHOWN: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class UploadFile:
-    """A file as it was chosen in the browser. ``target``: the survey round the answers in it belong to."""
+    """A file as it was chosen in the browser.
+
+    ``target``: the survey round the answers in it belong to, or the estate past complaints belong to (no round).
+    """
 
     kind: ImportKind
     file_name: str
     content: bytes = field(repr=False)
-    target: tuple[EstateId, RoundId] | None = None
+    target: tuple[EstateId, RoundId | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def upload_file(work: UnitOfWork, command: UploadFile) -> int:
     """Keep an uploaded file as a new batch and give its number; nothing is read into the portal yet."""
     estate, target = command.target or (COMPANY, None)
     spec = KINDS[command.kind]
-    check_target(spec=spec, is_given=target is not None)
+    check_target(spec=spec, given=belongs_to(estate, target))
     work.actor.require(spec.permission, estate)
     STORES[command.kind].check_target(work, estate, target)
     kind_of(data=command.content, file_name=command.file_name)
@@ -139,7 +142,7 @@ def upload_file(work: UnitOfWork, command: UploadFile) -> int:
 def start_check(work: UnitOfWork, command: StartCheck) -> int:
     """Take the approved mapping down and mark the batch as being checked."""
     batch = step(work, command, BatchState.WORKING)
-    check_mapping(kind=spec_for(work.session, batch, today=local_day(work.now)), mapping=command.mapping)
+    check_mapping(kind=spec_for(work.session, batch, now=work.now), mapping=command.mapping)
     batch.sheet, batch.mapping = command.sheet, mapping_to_json(command.mapping)
     return batch.id
 
@@ -188,7 +191,8 @@ def commit_batch(work: UnitOfWork, command: CommitBatch) -> int:
     drop_file(work.session, batch.id)
     move(batch, BatchState.DONE)
     batch.committed_at = work.now
-    counts = {"created": len(plan.created), "changed": len(plan.changed), "left_out": plan.problem_rows}
+    left_out = plan.problem_rows + len(plan.repeats)
+    counts = {"created": len(plan.created), "changed": len(plan.changed), "left_out": left_out}
     work.record("imports.commit", ("import_batch", batch.id), after=counts | {"digest": plan.digest})
     return len(written)
 
@@ -261,11 +265,19 @@ def _summary(plan: ImportPlan, assessment: Assessment) -> dict[str, Any]:
         for f in changed.changes
     ]
     created = [
-        [row.row, {name: _shown(value, name in personal) for name, value in row.values.items() if name not in apart}]
+        [
+            row.row,
+            {
+                name: _shown(value, name in personal)
+                for name, value in row.values.items()
+                if name not in apart and not is_said(name)
+            },
+        ]
         for row in plan.created[:SHOWN]
     ]
     return {
         "data_rows": plan.data_rows,
+        "repeats": len(plan.repeats),
         "skipped": [[row, str(code)] for row, code in assessment.skipped],
         "problems": [remark_to_json(problem) for problem in plan.problems],
         "warnings": [remark_to_json(warning) for warning in assessment.warnings[:SHOWN]],

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from core.admin.audit import Json, instant_text
 from core.admin.permissions import Permission
+from core.kernel.attachments import check_not_forgotten
 from core.kernel.drafts import (
     DRAFT_MOVES,
     DraftKind,
@@ -68,6 +69,7 @@ def edit_draft(work: UnitOfWork, command: EditDraft) -> None:
     draft, record = _unchanged(work, command)
     if not (isinstance(record, WorkOrder) and is_handler(work, record)):
         work.actor.require(Permission.ORDERS_ASSIGN, command.estate_id)
+    check_not_forgotten(forgotten=record.anonymised_at is not None)
     check_draft_open(state=DraftState(draft.state))
     before = _facts(work, draft)
     if command.text is not None:
@@ -83,6 +85,7 @@ def edit_draft(work: UnitOfWork, command: EditDraft) -> None:
 def release_draft(work: UnitOfWork, command: ReleaseDraft) -> None:
     """Note that the text of a draft was given out, by whom and when; a notice is judged by what is known now."""
     draft, record = _unchanged(work, command)
+    check_not_forgotten(forgotten=record.anonymised_at is not None)
     kind, gaps = DraftKind(draft.kind), tuple[str, ...]()
     check_draft_open(state=DraftState(draft.state))
     before = _facts(work, draft)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.admin.permissions import Permission
-from core.kernel.attachments import LinkTarget
+from core.kernel.attachments import LinkTarget, check_not_forgotten
 from core.kernel.identity import EstateId
 from db.models import Case, ServiceLink, WorkOrder
 from db.operations.service_access import require_case, require_order, require_to_work_on
@@ -38,6 +38,7 @@ def add_link(work: UnitOfWork, command: AddLink) -> int:
     """
     estate = command.estate_id
     record = require_to_work_on(work.session, work.actor, estate, command.record_id)
+    check_not_forgotten(forgotten=record.anonymised_at is not None)
     target_id = target_id_of(work.session, estate, command.target, command.reference)
     if target_id is None:
         raise NotFound

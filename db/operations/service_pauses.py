@@ -4,9 +4,10 @@ Only an approved pause stops a clock. Whatever touches time is recomputed at onc
 within the pause while somebody was waiting for the decision.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
-from typing import ClassVar, TypeAlias
+from datetime import datetime, timedelta
+from typing import ClassVar, Final, TypeAlias
 
 from core.admin.audit import instant_text
 from core.admin.codes import CodeList, check_value
@@ -24,17 +25,19 @@ from core.kernel.pauses import (
     check_pause_request,
 )
 from core.kernel.periods import local_day
+from core.kernel.signals import ClockAction, ClockSignal
 from core.kernel.texts import LONGEST_REASON, checked_reason
 from db.models import Case, ServicePause, WorkOrder
 from db.operations.service_access import require_record, require_to_work_on
 from db.repositories.codes import active_codes
 from db.repositories.service_clocks import clock_facts_of, pause_of, settle_again
 from db.repositories.service_dues import refresh_record
-from db.repositories.service_pauses import add_pause, known_pauses, load_pause
+from db.repositories.service_pauses import add_pause, known_pauses, lasting_pauses, load_pause
 from db.repositories.service_terms import ServiceTerms, service_terms
 from db.unit_of_work import EditConflict, NotFound, UnitOfWork, operation
 
 Facts: TypeAlias = dict[str, str | int | None]
+_MOMENT: Final = timedelta(microseconds=1)
 
 
 class NoClockRuns(BusinessError):
@@ -138,6 +141,28 @@ def end_pause(work: UnitOfWork, command: EndPause) -> None:
     if row.state == PauseState.APPROVED.value:
         _time_moved(work, record, row, since=row.end_at)
     _record(work, "pauses.end", row, before=before)
+
+
+def end_outlived_pauses(work: UnitOfWork, record: Case, signals: Collection[ClockSignal]) -> None:
+    """End the pauses that lasted for a run which a step has ended, lest they stop the clocks of a later one.
+
+    A pause of several clocks lasts on while another of them runs, but not over into a clock that the step has started.
+    Call it once the signals are stored and before the dues are recomputed.
+    """
+    started = {signal.kind for signal in signals if signal.action is ClockAction.START}
+    ends = {signal.kind: signal.at for signal in signals if signal.action is not ClockAction.START}
+    pauses = lasting_pauses(work.session, EstateId(record.estate_id), record.id, work.now) if ends else ()
+    if not pauses:
+        return
+    clocks = clock_facts_of(work.session, EstateId(record.estate_id), [record.id])[record.id]
+    running = {clock.facts.kind for clock in clocks if clock.runs}
+    for row in pauses:
+        kinds = pause_of(row).clocks
+        ended = [at for kind, at in ends.items() if kind in kinds]
+        if not kinds & running or (ended and kinds & started):
+            before = _facts(row)
+            row.end_at = max(row.start_at + _MOMENT, *(ended or (work.now,)))
+            _record(work, "pauses.end", row, before=before)
 
 
 def _unchanged(work: UnitOfWork, command: DecidePause | EndPause) -> ServicePause:

@@ -55,6 +55,10 @@ class RequestClassified(BusinessError):
     code: ClassVar[str] = "requests.classified"
 
 
+_NUMBERS: Final = 4
+"""A request takes so many: its own, two clocks, a step."""
+
+
 @dataclass(frozen=True, slots=True)
 class SubmitRequest:
     """A new request. ``request``: the number of the form; the same form sent again is the same request."""
@@ -152,6 +156,7 @@ def open_order(work: UnitOfWork, estate: EstateId, record: RequestRecord, reques
 
 
 def _stored(work: UnitOfWork, estate: EstateId, record: RequestRecord, number: str, request: str) -> WorkOrder:
+    work.hold_ids(estate, _NUMBERS)
     order = WorkOrderId(work.new_id(estate))
     header: dict[str, Any] = {"estate": estate, "record_id": order, "kind": RecordKind.ORDER, "number": number}
     add_record(work.session, **header, request=request, registered_at=work.now)

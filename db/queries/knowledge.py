@@ -84,7 +84,8 @@ def knowledge(reader: Reader, wanted: KnowledgeWanted) -> Page[KnowledgeRow]:
 @query(Permission.CASES_VIEW)
 def knowledge_entry(reader: Reader, wanted: KnowledgeEntryWanted) -> KnowledgeRow:
     """One entry; ``NotFound`` when there is none."""
-    rows = reader.rows(_ENTRIES.where(KnowledgeEntry.id == wanted.entry_id))
+    is_number = 0 < wanted.entry_id <= _LARGEST  # an address may name any
+    rows = reader.rows(_ENTRIES.where(KnowledgeEntry.id == wanted.entry_id)) if is_number else []
     if not rows:
         raise NotFound
     return _row(rows[0])
@@ -103,6 +104,7 @@ def offered_knowledge(reader: Reader, wanted: OfferedWanted) -> tuple[KnowledgeR
     return tuple(_row(row) for row in reader.rows(statement.limit(MOST_OFFERED)))
 
 
+_LARGEST: Final = 2**31 - 1
 _ENTRIES: Final = select(*KnowledgeEntry.__table__.columns, User.display_name).outerjoin(
     User, User.id == KnowledgeEntry.made_by
 )

@@ -10,6 +10,7 @@ from core.admin.settings import CaseSettings
 from core.complaints.case import LONGEST_PLACE
 from core.complaints.taxonomy import CaseCategory, SubCategory
 from core.kernel.identity import CaseId, EstateId
+from core.kernel.lines import clean_line
 from core.kernel.periods import local_day
 from db.models import Case, ServiceRecord
 from db.queries.case_insight import IS_COUNTED
@@ -95,7 +96,7 @@ def measure_seed_of_spot(reader: Reader, wanted: SpotSeedWanted) -> CaseSeed:
     reader.actor.require(Permission.SERVICE_INSIGHT, wanted.estate_id)
     days = _settings(reader, wanted.estate_id).hot_days
     category = Case.category != "" if wanted.category is None else Case.category == wanted.category.value
-    area = wanted.area[:LONGEST_PLACE]
+    area = clean_line(wanted.area)[:LONGEST_PLACE]  # an address may name anything
     count, is_building = _count(reader, wanted.estate_id, days, Case.area == area, category)
     return CaseSeed(category=wanted.category, place=area, is_building=is_building, count=count, days=days)
 

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, true
 
 from core.admin.permissions import Actor, Permission, Role
 from core.complaints.states import CaseState
@@ -48,9 +48,9 @@ class ServicePromise(StrEnum):
 class ServicePromiseRow:
     """One of the most pressing records of its kind; ``code`` is its number.
 
-    ``topic``: the sub-category or category of a case, the kind or failure of a request. ``place``: building or public
-    place. ``at``: the deadline that is missed or near (of a pause: when it was asked for). ``who``: the handler, empty
-    for nobody. ``total`` counts all records of the kind.
+    ``topic``: the sub-category or category of a case, the kind or failure of a request. ``place``: the public place, or
+    with ``is_building`` the code of a building. ``at``: the deadline that is missed or near (of a pause: when it was
+    asked for). ``who``: the handler, empty for nobody. ``total`` counts all records of the kind.
     """
 
     kind: ServicePromise
@@ -60,6 +60,7 @@ class ServicePromiseRow:
     code: str
     topic: str
     place: str
+    is_building: bool
     who: str
     at: datetime
     total: int
@@ -111,6 +112,7 @@ def service_row(row: Any) -> ServicePromiseRow:
         code=row.code,
         topic=row.text,
         place=row.place,
+        is_building=bool(row.mark),
         who=row.who,
         at=row.at,
         total=row.total,
@@ -164,8 +166,10 @@ def _clock_parts(
         late = _part(reader, estate, source, table.due_target)
         yield amber, late.where(is_amber, or_(table.due_hard.is_(None), ~is_red)).order_by(table.due_target)
         nearest = func.coalesce(table.due_target, table.due_hard)
-        near = _part(reader, estate, source, nearest)
-        yield soon, near.where(nearest >= now, nearest < end_of_day).order_by(nearest)
+        near = _part(reader, estate, source, nearest).where(nearest >= now, nearest < end_of_day)
+        if source.assigns:  # what is new stands there as such
+            near = near.where(table.state.not_in(source.new_states))
+        yield soon, near.order_by(nearest)
     if source.answers:
         yield told, _told(reader, estate, source, besides_late=not upper)
     if source.assigns:
@@ -233,6 +237,7 @@ def _named(kind: ServicePromise, source: _Source, part: Select[Any]) -> Select[A
         ServiceRecord.number.label("code"),
         source.topic.label("text"),
         table.area.label("place"),
+        case((table.unit_id.is_not(None), 1), else_=0).label("mark"),
         func.coalesce(StaffMember.name, "").label("who"),
         few.at,
         few.total,

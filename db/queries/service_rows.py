@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select
 
 from core.kernel.clocks import ClockKind
 from core.kernel.pauses import PauseState
@@ -100,11 +100,13 @@ def is_amber(table: Queued, now: datetime) -> ColumnElement[bool]:
 
 
 def is_paused(table: Queued, now: datetime) -> ColumnElement[bool]:
-    """A pause that counts lasts now."""
-    pause = ServicePause
+    """A pause that counts lasts now, of a clock that runs: one of a clock that has stopped keeps nothing still."""
+    pause, clock = ServicePause, ServiceClock
     lasts = and_(pause.start_at <= now, or_(pause.end_at.is_(None), pause.end_at > now))
     of_record = and_(pause.estate_id == table.estate_id, pause.record_id == table.id)
-    return exists().where(of_record, pause.state == PauseState.APPROVED.value, lasts).correlate(table)
+    runs = and_(clock.estate_id == table.estate_id, clock.record_id == table.id, clock.stopped_at.is_(None))
+    named = literal(",").concat(pause.clocks).concat(",").like(literal("%,").concat(clock.kind).concat(",%"))
+    return exists().where(of_record, pause.state == PauseState.APPROVED.value, lasts, runs, named).correlate(table)
 
 
 def order_by_deadline(table: Queued, now: datetime) -> tuple[ColumnElement[Any], ...]:

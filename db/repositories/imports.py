@@ -1,25 +1,20 @@
 """Import batches: the file, what was found in it, and each row that was written."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from core.imports.header import ColumnMapping, HeaderColumn
-from core.imports.kinds import KINDS
+from core.imports.meanings import Choice
 from core.imports.rows import Assessment, RowProblem
-from core.imports.specs import ImportKind, KindSpec
-from core.imports.survey_rows import survey_spec
 from core.imports.text import Value
-from core.kernel.identity import QuestionnaireId
-from core.surveys.rounds import Channel
-from db.models import Estate, ImportBatch, ImportChange, ImportFile, SurveyRound
-from db.repositories.questionnaires import items_of
+from db.models import ImportBatch, ImportChange, ImportFile
 
 Columns = dict[str, Any]
 """Column values of one row as the database holds them."""
@@ -34,52 +29,6 @@ class WrittenRow:
     row_id: int
     version: int
     before: Columns
-
-
-class BatchTarget(Protocol):
-    """What of a batch says which spec it is read by."""
-
-    @property
-    def kind(self) -> Any:
-        """What it is a list of."""
-        ...
-
-    @property
-    def estate_id(self) -> Any:
-        """The target's estate."""
-        ...
-
-    @property
-    def target_id(self) -> Any:
-        """What the file belongs to, if anything."""
-        ...
-
-
-def spec_for(connection: Connection | Session, batch: BatchTarget, *, today: date) -> KindSpec:
-    """The spec a batch is read by: a fixed one, or the one made for its target as that is now."""
-    kind = ImportKind(batch.kind)
-    return _TARGETED[kind](connection, batch, today) if batch.target_id is not None else KINDS[kind]
-
-
-def _round_spec(connection: Connection | Session, batch: BatchTarget, today: date) -> KindSpec:
-    """The forms of a survey round: nothing was collected outside its days, nor after today."""
-    columns = (SurveyRound.questionnaire_id, SurveyRound.starts_on, SurveyRound.ends_on, SurveyRound.channels)
-    own = (SurveyRound.estate_id == batch.estate_id, SurveyRound.id == batch.target_id)
-    joined = select(*columns, Estate.code).join(Estate, Estate.id == SurveyRound.estate_id)
-    found = connection.execute(joined.where(*own)).one()
-    return survey_spec(
-        items=items_of(connection, QuestionnaireId(found.questionnaire_id)),
-        estate=found.code,
-        first_day=found.starts_on,
-        last_day=min(found.ends_on - timedelta(days=1), today),
-        channels=[Channel(code) for code in found.channels.split(",")],
-    )
-
-
-_TARGETED: Final[Mapping[ImportKind, Callable[[Connection | Session, BatchTarget, date], KindSpec]]] = {
-    ImportKind.SURVEY_RESPONSES: _round_spec,
-}
-"""Kinds whose columns depend on what the file belongs to."""
 
 
 def add_batch(session: Session, batch: ImportBatch, content: bytes) -> int:
@@ -142,6 +91,7 @@ def mapping_to_json(mapping: ColumnMapping) -> str:
         "columns": [[c.index, c.text, c.field] for c in mapping.columns],
         "constants": [list(pair) for pair in mapping.constants],
         "recodes": list(mapping.recodes),
+        "choices": [[choice.field, choice.text, choice.code] for choice in mapping.choices],
     }
     return json.dumps(content, ensure_ascii=False)
 
@@ -152,7 +102,9 @@ def mapping_from_json(text: str) -> ColumnMapping:
     columns = tuple(HeaderColumn(index, heading, field) for index, heading, field in content["columns"])
     constants = tuple((field, value) for field, value in content["constants"])
     recodes = tuple(content.get("recodes", ()))
-    return ColumnMapping(content["header_row"], content["data_row"], columns, constants, recodes=recodes)
+    choices = tuple(Choice(*choice) for choice in content.get("choices", ()))
+    rows = content["header_row"], content["data_row"]
+    return ColumnMapping(*rows, columns, constants, recodes=recodes, choices=choices)
 
 
 def remark_to_json(remark: RowProblem) -> list[Any]:
@@ -172,4 +124,6 @@ def plain(value: Value | None) -> str:
         return ", ".join(value)
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
     return value.isoformat() if isinstance(value, date) else str("" if value is None else value)

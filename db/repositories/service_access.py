@@ -36,7 +36,7 @@ def orders_seen_by(actor: Actor) -> ColumnElement[bool]:
 
 def seen_case(session: Session, actor: Actor, estate: EstateId, case: int) -> Case | None:
     """The row of a case for a change, or ``None`` when there is none that the person sees."""
-    if not actor.looks_after(estate):
+    if not actor.may_at(Permission.CASES_VIEW, estate):
         return None
     return session.scalars(
         select(Case).where(Case.estate_id == estate, Case.id == case, cases_seen_by(actor))
@@ -45,7 +45,7 @@ def seen_case(session: Session, actor: Actor, estate: EstateId, case: int) -> Ca
 
 def seen_order(session: Session, actor: Actor, estate: EstateId, order: int) -> WorkOrder | None:
     """The row of a request for a change, or ``None`` when there is none that the person sees."""
-    if not actor.looks_after(estate):
+    if not actor.may_at(Permission.ORDERS_VIEW, estate):
         return None
     key = (WorkOrder.estate_id == estate, WorkOrder.id == order)
     return session.scalars(select(WorkOrder).where(*key, orders_seen_by(actor))).one_or_none()

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.kernel.attachments import LinkTarget, check_link
 from core.kernel.identity import EstateId, UserId
+from core.kernel.lines import clean_line
 from core.kernel.records import RecordKind
 from db.models import Bill, Case, Measure, ServiceLink, SurveyRound, WorkOrder
 from db.repositories.service_records import record_with_number
@@ -32,7 +33,7 @@ def target_id_of(session: Session, estate: EstateId, target: LinkTarget, referen
     """
     if isinstance(reference, int):
         return _with_id(session, estate, target, reference)
-    text = reference.strip()
+    text = clean_line(reference)
     if target is LinkTarget.BILL:
         is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST))
         return _with_id(session, estate, target, int(text)) if is_number else None

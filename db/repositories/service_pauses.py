@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from core.kernel.identity import EstateId, UserId
@@ -31,6 +31,14 @@ def known_pauses(session: Session, estate: EstateId, record_id: int) -> tuple[Kn
         KnownPause(clocks=pause_of(row).clocks, start=row.start_at, end=row.end_at, state=PauseState(row.state))
         for row in session.scalars(statement.order_by(ServicePause.id))
     )
+
+
+def lasting_pauses(session: Session, estate: EstateId, record_id: int, now: datetime) -> tuple[ServicePause, ...]:
+    """The pauses of a record that are not over and were not refused, the oldest first."""
+    own = (ServicePause.estate_id == estate, ServicePause.record_id == record_id)
+    lasts = or_(ServicePause.end_at.is_(None), ServicePause.end_at > now)
+    statement = select(ServicePause).where(*own, lasts, ServicePause.state != PauseState.REFUSED.value)
+    return tuple(session.scalars(statement.order_by(ServicePause.id)))
 
 
 def add_pause(

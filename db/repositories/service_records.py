@@ -1,9 +1,10 @@
 """The common header of complaints and requests: their numbers, and the form each came from (R-073, R-111; R3)."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.orm import Session
 
 from core.kernel.identity import EstateId
@@ -12,6 +13,7 @@ from core.kernel.records import RecordKind
 from db.models import ServiceRecord
 
 LONGEST_NUMBER: Final = 48
+_CHUNK: Final = 500
 
 
 def add_record(
@@ -30,6 +32,19 @@ def add_record(
     session.add(row)
     session.flush()
     return row
+
+
+def add_records(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store many headers by their columns, some hundred at a time.
+
+    PostgreSQL would look up the header of each case by reading all of a table it believes to be empty, so after many
+    rows it is told how large the table has become.
+    """
+    connection = session.connection()
+    for start in range(0, len(rows), _CHUNK):
+        connection.execute(insert(ServiceRecord), rows[start : start + _CHUNK])
+    if len(rows) > _CHUNK and connection.dialect.name == "postgresql":
+        connection.execute(text("ANALYZE service_records"))
 
 
 def record_of_request(session: Session, estate: EstateId, request: str) -> ServiceRecord | None:

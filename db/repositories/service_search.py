@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     column,
     delete,
+    exists,
     false,
     func,
     insert,
@@ -111,14 +112,48 @@ def matching(
     kind: RecordKind | str,
     ended: bool | None,
     estates: Collection[EstateId] | None,
+    each: bool = False,
 ) -> Select[int, int] | None:
     """Select ``(estate_id, record_id)`` of the records that hold all that was typed; ``None`` when it says nothing.
 
     A run of Han characters is found as it stands, also within a longer one; other words are found whole, whatever their
     case and width; all of them must be there, in any order. ``ended`` narrows to records nobody works on any more, or
     to the others; ``estates`` to some estates (``None``: all). On PostgreSQL only the first 256 places of a term in
-    one record can be part of a phrase.
+    one record can be part of a phrase. ``each``: it will be asked of one record after another, not listed.
     """
+    sought = _wanted(keys, text=text, kind=kind, ended=ended, estates=estates)
+    if sought is None:
+        return None
+    find = _on_postgresql if dialect_name != "sqlite" else _each_on_sqlite if each else _on_sqlite
+    statement = select(ServiceSearch.estate_id, ServiceSearch.record_id).where(find(*sought))
+    if estates is not None:
+        own, place = frozenset(estates), ServiceSearch.estate_id + 0  # the text index leads, not the one over estates
+        statement = statement.where(place.in_(sorted(own)) if own else false())
+    return statement
+
+
+def how_many(
+    keys: KeyRing,
+    dialect_name: str,
+    *,
+    text: str,
+    kind: RecordKind | str,
+    ended: bool | None,
+    estates: Collection[EstateId] | None,
+) -> Select[int] | None:
+    """Count what :func:`matching` selects in the text index alone; ``None`` where that index does not know it all."""
+    sought = _wanted(keys, text=text, kind=kind, ended=ended, estates=estates)
+    if sought is None or (estates is not None and not sought[1]):
+        return None
+    if dialect_name == "sqlite":
+        return select(func.count()).select_from(_SQLITE_WORDS).where(_match(*sought))
+    return select(func.count()).select_from(ServiceSearch).where(_on_postgresql(*sought))
+
+
+def _wanted(
+    keys: KeyRing, *, text: str, kind: RecordKind | str, ended: bool | None, estates: Collection[EstateId] | None
+) -> tuple[list[Words], list[str]] | None:
+    """The phrases that must be there, marks included, and the marks of estates one of which must be there, if any."""
     phrases = _sought(text)
     if not phrases:
         return None
@@ -126,21 +161,23 @@ def matching(
     marks += [] if ended is None else [_ENDED[ended]]
     wanted = [tuple(_token(keys, term) for term in phrase) for phrase in phrases] + [(mark,) for mark in marks]
     own = frozenset() if estates is None else frozenset(estates)
-    places = sorted(map(_estate_mark, own)) if len(own) <= MOST_MARKS else []
-    find = _on_sqlite if dialect_name == "sqlite" else _on_postgresql
-    statement = select(ServiceSearch.estate_id, ServiceSearch.record_id).where(find(wanted, places))
-    if estates is not None:
-        place = ServiceSearch.estate_id + 0  # the text index leads, not the one over estates
-        statement = statement.where(place.in_(sorted(own)) if own else false())
-    return statement
+    return wanted, sorted(map(_estate_mark, own)) if len(own) <= MOST_MARKS else []
 
 
 def _on_sqlite(wanted: Iterable[Words], places: Iterable[str]) -> ColumnElement[bool]:
+    return ServiceSearch.id.in_(select(_SQLITE_WORDS.c.rowid).where(_match(wanted, places)))
+
+
+def _each_on_sqlite(wanted: Iterable[Words], places: Iterable[str]) -> ColumnElement[bool]:
+    same = _SQLITE_WORDS.c.rowid == ServiceSearch.id
+    return exists().where(same, _match(wanted, places)).correlate(ServiceSearch)
+
+
+def _match(wanted: Iterable[Words], places: Iterable[str]) -> ColumnElement[bool]:
     sought = " AND ".join(f'"{" ".join(phrase)}"' for phrase in wanted)
     anywhere = " OR ".join(f'"{place}"' for place in places)
     match = literal_column("service_search_words").bool_op("MATCH")
-    found = select(_SQLITE_WORDS.c.rowid).where(match(f"({anywhere}) AND {sought}" if anywhere else sought))
-    return ServiceSearch.id.in_(found)
+    return match(f"({anywhere}) AND {sought}" if anywhere else sought)
 
 
 def _on_postgresql(wanted: Iterable[Words], places: Iterable[str]) -> ColumnElement[bool]:

@@ -43,13 +43,14 @@ else:  # no st.stop() above: it would keep the pickers' values here while the br
             show_forecast(page, page.read(case_forecast, ForecastWanted(estate)))
     if assigns:
         show_refused(page)
-    columns = queue_columns(page, with_estate=estate is None, words=True)
+    several = estate is None and len(page.estates) > 1
+    columns = queue_columns(page, with_estate=several, words=True)
     if bulk and estate is not None and found.rows:
         show_bulk(page, estate, pick_several(page, found, columns, key=key))
     else:
         empty = t("No case fits. Widen the filter or register a matter.")
         picked = show_table(page, found.rows, columns, key=key, total=found.total, empty=empty, opens=True, size=ROWS)
         open_picked(picked)
-        whole = queue_columns(page, with_estate=estate is None, words=False)
+        whole = queue_columns(page, with_estate=several, words=False)
         offer_export(page, cases, lambda part: replace(wanted, slice=part), whole, name=LIST, total=found.total,
                      personal=True)  # fmt: skip

@@ -39,6 +39,7 @@ from db.operations.money_requests import AskReversal, DecideRequest, ask_reversa
 from db.operations.payments import Receipt, RecordPayment, record_payment
 from db.operations.tariffs import ApproveTariff, ProposeTariff, approve_tariff, propose_tariff
 from db.unit_of_work import perform
+from tests.kept import built_once
 from tests.personas import ACCOUNTANT, CASHIER, SUPERVISOR
 
 NOW = datetime(2026, 7, 10, 2, 0, tzinfo=UTC)
@@ -156,6 +157,7 @@ def a_world(database: Database, *, number: int = 1, areas: Sequence[str] = ("100
     return World(database, EstateId(number), numbers, (BuildingId(1), BuildingId(2)))
 
 
+@built_once
 def a_billed_world(database: Database, **given: Any) -> World:
     """An estate with June 2026 billed at 2.35 yuan: 235.00, 188.00 and 117.50."""
     world = a_world(database, **given)

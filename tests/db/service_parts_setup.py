@@ -11,12 +11,13 @@ from core.complaints.taxonomy import RecordType
 from core.kernel.clocks import ClockKind, Levels, Limit, LimitCalendar, LimitUnit
 from core.kernel.identity import EstateId
 from core.kernel.periods import local_day
+from core.kernel.records import RecordKind
 from core.kernel.signals import ClockAction, ClockSignal
 from core.work_orders.kinds import WorkKind
 from db.models import Case, CaseCollaborator, WorkOrder
 from db.repositories.service_clocks import StoredClock, apply_signals, clock_facts_of
 from db.repositories.service_dues import refresh_record
-from db.repositories.service_records import RecordKind, add_record
+from db.repositories.service_records import add_record
 from db.repositories.service_terms import ServiceTerms, case_limits, service_terms, work_limits
 from db.unit_of_work import UnitOfWork
 from tests.db.service_setup import ServiceWorld

@@ -27,6 +27,7 @@ from db.repositories.survey_forms import tally_differences
 from db.unit_of_work import perform
 from tests import builders
 from tests.builders import NOW
+from tests.kept import built_once
 from tests.personas import EVERYBODY, FRONT_DESK, SUPERVISOR
 
 TODAY = date(2026, 11, 21)
@@ -161,6 +162,7 @@ class SurveyWorld:
         return sum(row.forms for row in tallies if row.position == 0)
 
 
+@built_once
 def a_survey_world(database: Database, name: str = "Maple Court", *, items: tuple[Item, ...] = ITEMS) -> SurveyWorld:
     """An estate with six units, a published questionnaire (the code is the estate's name) and an open round.
 

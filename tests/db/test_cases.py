@@ -17,12 +17,12 @@ from core.customers.masking import NameMasked
 from core.customers.unit_record import UnitRetired
 from core.kernel.identity import CaseId, CustomerId, UnitId
 from core.kernel.lines import LineMissing, LineTooLong
+from core.kernel.records import RecordKind
 from db.engine import Database
 from db.models import AuditEntry, Base, Case, ServiceClock, ServiceRecord, ServiceStepText, Unit
 from db.operations.cases import EditCase, RegisterCase, edit_case, register_case
 from db.operations.settings import SetSetting, set_setting
 from db.repositories.cases import record_of
-from db.repositories.service_records import RecordKind
 from db.repositories.service_search import matching
 from db.repositories.service_steps import StoredStep, steps_of
 from db.unit_of_work import EditConflict, NotFound

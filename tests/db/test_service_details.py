@@ -14,6 +14,7 @@ from core.kernel.identity import EstateId
 from core.kernel.money import Money
 from core.kernel.pauses import PauseRequest, PauseState
 from core.kernel.periods import Month
+from core.kernel.records import RecordKind
 from core.kernel.signals import ClockAction
 from core.kernel.sla import ClockLevel
 from db.engine import Database
@@ -30,7 +31,6 @@ from db.operations.service_links import AddLink, RemoveLink, add_link, remove_li
 from db.operations.service_pauses import AskPause, DecidePause, ask_pause, decide_pause
 from db.queries.service_details import ClockRow, PhotoWanted, RecordDetails, RecordWanted, photo_content, record_details
 from db.repositories.service_links import LARGEST
-from db.repositories.service_records import RecordKind
 from db.repositories.service_steps import add_step
 from db.unit_of_work import NotFound
 from tests.builders import NOW

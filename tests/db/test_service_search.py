@@ -9,9 +9,10 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from core.kernel.identity import EstateId
+from core.kernel.records import RecordKind
 from db.engine import Database
 from db.models import Estate, ServiceRecord, ServiceSearch
-from db.repositories.service_records import RecordKind, add_record
+from db.repositories.service_records import add_record
 from db.repositories.service_search import MOST_MARKS, forget_words, index_words, mark_ended, matching
 from tests import builders
 

@@ -72,6 +72,17 @@ def test_a_notice_is_written_and_given_out(work: WorkWorld, order: WorkOrderId) 
     assert "停水" not in f"{entries[0].before}{entries[0].after}"
 
 
+def test_what_stands_in_the_box_is_what_is_given_out(work: WorkWorld, order: WorkOrderId) -> None:
+    draft = notice_of(work, order)
+    with pytest.raises(DraftTextMissing):
+        change(work, ReleaseDraft, draft, text="  ")
+    change(work, ReleaseDraft, draft, text=f"{TEXT}\n")
+    assert (the(work, draft).text, the(work, draft).state) == (TEXT, "released")
+    (entry,) = [entry for entry in work.audited() if entry.subject_type == "draft"]
+    assert (entry.action, "停水" in f"{entry.before}{entry.after}") == ("drafts.released", False)
+    assert entry.before != entry.after
+
+
 def test_the_expected_time_is_the_limit_until_the_handler_gives_one(work: WorkWorld, order: WorkOrderId) -> None:
     draft, limit = notice_of(work, order), work.now + timedelta(hours=2)
     assert notice_in(facts_in(the(work, draft))).expected_by == limit

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.admin.permissions import Permission
-from core.complaints.states import CaseState
+from core.complaints.states import CaseState, is_ended
 from core.kernel.identity import CaseId, EstateId
 from core.kernel.records import RecordKind
 from db.queries.case_card import CaseCard
@@ -129,7 +129,7 @@ def saved_case(
 def said_of_state(page: Page, card: CaseCard, reached: CaseState) -> str:
     """What a step came to, and what comes next."""
     now = page.t("%(number)s is now: %(state)s.", number=card.number, state=enum_label(page.words, reached))
-    return f"{now} {next_text(page, card.record_type, reached)}"
+    return now if is_ended(reached) else f"{now} {next_text(page, card.record_type, reached)}"
 
 
 def form_name(card: CaseCard, name: str) -> str:

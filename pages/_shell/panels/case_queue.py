@@ -18,7 +18,7 @@ from pages._shell import state
 from pages._shell.links import choice, plain
 from pages._shell.page import Page
 from pages._shell.panels.case_words import weight_text, what_text
-from pages._shell.panels.service_words import level_text, short_instant, time_left_text
+from pages._shell.panels.service_words import level_text, short_instant, shortened, text_width, time_left_text
 from pages._shell.tables import Column
 from pages._shell.widgets import list_key, round_of
 
@@ -31,8 +31,9 @@ AGES: Final = (1, 3, 7, 15, 30)
 
 _SEARCH: Final = "search"
 _SCREENFUL: Final = "cases.screenful"
-_FIRST_SIGNS: Final = 18
-"""So much of what was said stands in the list."""
+_WIDTH: Final = 32
+"""So wide is what a case is about in the list; a case that is open shows all of it."""
+_LEAST_ROOM: Final = 6
 
 _NAMED: Final = 4
 """So many handlers are named in the line about what runs out."""
@@ -222,10 +223,8 @@ def state_text(page: Page, row: CaseRow) -> str:
 
 def _about(page: Page, row: CaseRow, *, words: bool) -> str:
     what = what_text(page, row.record_type, row.category, row.sub_category)
-    if not words or not row.content:
-        return what
-    cut = row.content if len(row.content) <= _FIRST_SIGNS else f"{row.content[:_FIRST_SIGNS].rstrip()}…"
-    return f"{what} · {cut}"
+    room = _WIDTH - text_width(what)
+    return f"{what} · {shortened(row.content, room)}" if words and row.content and room > _LEAST_ROOM else what
 
 
 def _deadline(page: Page, row: CaseRow) -> str:

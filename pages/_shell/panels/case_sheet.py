@@ -1,6 +1,5 @@
 """One open case: its heading, and the panel somebody has chosen (R-088, R-096)."""
 
-
 import streamlit as st
 
 from core.admin.codes import CodeList

@@ -52,12 +52,19 @@ def service_promises(page: Page, rows: Sequence[ServicePromiseRow]) -> Iterator[
 
 
 def _line(page: Page, row: ServicePromiseRow) -> Waiting:
-    parts = (row.code, topic_words(page, row), "" if row.kind is _P.PAUSE_ASKED else row.place, row.estate_name)
+    parts = (row.code, topic_words(page, row), _place_words(page, row), row.estate_name)
     what = " · ".join(part for part in parts if part)
     is_order = row.kind in _OF_ORDERS or (row.kind is _P.PAUSE_ASKED and row.topic == "order")
     target, icon = ("service.requests", "build") if is_order else ("service.cases", "forum")
     address = {"of": row.estate_id, "order" if is_order else "case": row.id}
     return Waiting(_RANKS[row.kind], what, _why(page, row), target, icon, row.estate_id, address)
+
+
+def _place_words(page: Page, row: ServicePromiseRow) -> str:
+    """The building or the public place; nothing for a pause, whose reason stands there."""
+    if row.kind is _P.PAUSE_ASKED:
+        return ""
+    return page.t("Building %(code)s", code=row.place) if row.is_building else row.place
 
 
 def topic_words(page: Page, row: ServicePromiseRow) -> str:

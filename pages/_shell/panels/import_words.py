@@ -106,8 +106,8 @@ def _explained(page: Page, key: str, field: str, meanings: Meanings, words: Sequ
     if left:
         nothing = page.t("(stays open)")
         rest = second.selectbox(
-            page.t("All texts still open (%(count)s) mean", count=len(left)), [None, *meanings.codes], key=f"{key}.rest",
-            format_func=lambda code: nothing if code is None else names[code],
+            page.t("All texts still open (%(count)s) mean", count=len(left)), [None, *meanings.codes],
+            key=f"{key}.rest", format_func=lambda code: nothing if code is None else names[code],
         )  # fmt: skip
     said = _list(page, key, words, names)
     choices = [_choice(field, word, code, take=take, rest=rest) for word, code in zip(words, said, strict=True)]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final, Literal
-from unicodedata import east_asian_width
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -29,7 +28,7 @@ from pages._shell.panels.order_words import (
     short_instant,
     what_text,
 )
-from pages._shell.panels.service_words import deadline_text, level_text, remaining_text
+from pages._shell.panels.service_words import deadline_text, level_text, remaining_text, shortened, text_width
 from pages._shell.tables import Column
 from pages._shell.widgets import new_round
 
@@ -161,7 +160,8 @@ def queue_columns(page: Page, wanted: OrdersWanted, form: SearchForm, *, words: 
 
 def _location(page: Page, row: OrderRow) -> str:
     """Room or public place, with the estate where several are shown."""
-    parts = (_shortened(row.place, _PLACE_WIDTH), row.estate_name if page.filter.estate_id is None else "")
+    several = page.filter.estate_id is None and len(page.estates) > 1
+    parts = (shortened(row.place, _PLACE_WIDTH), row.estate_name if several else "")
     return " · ".join(part for part in parts if part)
 
 
@@ -177,20 +177,8 @@ def status_text(page: Page, row: OrderRow) -> str:
 def _about(page: Page, row: OrderRow, *, words: bool) -> str:
     """What it is about; with words as much of what was said as the column has room for."""
     what = what_text(page, row.kind, row.failure, at_risk=row.people_at_risk)
-    room = _WIDTH - _width(what)
-    return f"{what} · {_shortened(row.content, room)}" if words and row.content and room > _LEAST_ROOM else what
-
-
-def _width(text: str) -> int:
-    """How wide a text is drawn: a Chinese character takes twice the place of a letter."""
-    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
-
-
-def _shortened(text: str, most: int) -> str:
-    kept = text
-    while _width(kept) > most:
-        kept = kept[:-1]
-    return kept if kept == text else f"{kept}…"
+    room = _WIDTH - text_width(what)
+    return f"{what} · {shortened(row.content, room)}" if words and row.content and room > _LEAST_ROOM else what
 
 
 def queue_deadline(page: Page, row: OrderRow) -> str:

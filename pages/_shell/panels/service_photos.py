@@ -68,6 +68,7 @@ def _add_form(page: Page, details: RecordDetails) -> None:
             t("JPEG or PNG photos, at most 5 MB each and %(most)s in all", most=MOST_PHOTOS),
             type=["jpg", "jpeg", "png"],
             accept_multiple_files=True,
+            max_upload_size=5,
             key=form.key("files"),
         )
         st.caption(t("Place and time that the camera wrote into a photo are taken out before it is kept."))

@@ -95,9 +95,10 @@ def _state(page: Page, kind: RecordKind, state: str) -> str:
 
 def _by_whom(page: Page, step: StoredStep) -> str:
     who = step.made_by_name or page.t("the portal itself")
-    if step.made_at == step.done_at:
+    entered = page.words.instant(step.made_at)
+    if entered == page.words.instant(step.done_at):  # as exactly as people read it
         return who
-    return page.t("%(who)s, entered at %(when)s", who=who, when=step.made_at)
+    return page.t("%(who)s, entered at %(when)s", who=who, when=entered)
 
 
 def facts_text(page: Page, facts: Mapping[str, Json], names: StepNames, codes: CodeWords) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, Literal
+from unicodedata import east_asian_width
 
 import streamlit as st
 
@@ -83,6 +84,19 @@ def short_instant(page: Page, instant: datetime) -> str:
     said = page.words.instant(instant)
     year = f"{page.today.year}-"
     return said.removeprefix(year)
+
+
+def text_width(text: str) -> int:
+    """How wide a text is drawn: a Chinese character takes twice the place of a letter."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def shortened(text: str, most: int) -> str:
+    """As much of a text as is at most so wide; what is cut off ends in an ellipsis."""
+    kept = text
+    while text_width(kept) > most:
+        kept = kept[:-1]
+    return kept if kept == text else f"{kept.rstrip()}…"
 
 
 def badge_text(page: Page, level: QueueLevel, deadline: Deadline | None) -> str:

@@ -27,7 +27,8 @@
     "Choose options": "请选择",
     "No results": "没有匹配的选项",
     "Skip to main content": "跳到主要内容",
-    "Page not found": "找不到该页面"
+    "Page not found": "找不到该页面",
+    "The page that you have requested does not seem to exist. Running the app's main page.": "您要打开的页面不存在，已转到首页。"
   };
   var SIZE = /^(\d+)\s?MB per file.*$/;
   function inChinese(text) {

@@ -73,7 +73,19 @@ def test_a_pause_waits_for_approval_with_its_evidence_tidied_and_its_instants_in
 def test_a_free_reason_is_approved_at_once_unless_it_reaches_back(
     reason: str, start: datetime, state: PauseState
 ) -> None:
-    assert checked(replace(ASKED, reason=reason, start=start)).state is state
+    assert checked(replace(ASKED, reason=reason, start=start, end=NOW + timedelta(days=1))).state is state
+
+
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        (NOW + timedelta(days=90), PauseState.APPROVED),
+        (NOW + timedelta(days=90) + INSTANT, PauseState.ASKED),
+        (None, PauseState.ASKED),
+    ],
+)
+def test_a_free_reason_stops_no_clock_for_good(end: datetime | None, state: PauseState) -> None:
+    assert checked(replace(ASKED, reason="customer_appointment", start=NOW, end=end)).state is state
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def test_a_transfer_keeps_the_state_and_the_clocks(
         (S.ASSIGNED, replace(TO_WANG, handler=replace(COLLEAGUE, active=False)), NotAssignable),
         (S.ASSIGNED, replace(TO_WANG, reason="忙"), ReasonMissing),
         (S.ASSIGNED, replace(TO_WANG, department="x" * 33), LineTooLong),
-        (S.CLASSIFIED, replace(TRANSFER, handler=COLLEAGUE), ValueError),
+        (S.CLASSIFIED, replace(TRANSFER, handler=COLLEAGUE), WorkTransferRefused),
     ],
 )
 def test_a_transfer_that_cannot_be_is_refused(state: WorkState, data: WorkTransfer, refusal: type[Exception]) -> None:
