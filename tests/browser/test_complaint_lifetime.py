@@ -340,6 +340,7 @@ def _stands_still(own: Person, supervisor: Person, books: ServiceBooks) -> None:
     panel(supervisor, "Clocks and pauses")
     supervisor.sees(EVIDENCE)
     expect(cell(supervisor, zh("⏸ paused"))).not_to_be_attached()
+    assert {zh("Approve the pause"), zh("Refuse the pause")} <= buttons(supervisor)
     supervisor.presses(zh("Approve the pause"))
     supervisor.sees(zh("⏸ lasts now"))
     expect(cell(supervisor, zh("⏸ paused"))).to_be_attached()
@@ -395,6 +396,7 @@ def _is_repaired(repairer: Person, books: ServiceBooks, order: WorkOrderId) -> N
     rows = books.world.rows(ServicePhoto, record_id=order)
     assert [row.phase for row in rows] == [PhotoPhase.BEFORE, PhotoPhase.AFTER]
     wanted = RecordWanted(books.world.estate, order)
+    assert all(b"JFIF" not in row.content_sealed for row in rows)
     contents = books.world.ask(books.world.people.supervisor, photo_contents, wanted)
     assert [told_in(content) for content in contents.values()] == [set(), set()]
 
