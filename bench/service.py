@@ -4,6 +4,7 @@ import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 from bench.cases import Size, build
@@ -29,8 +30,7 @@ from bench.service_work import show_work
 from db.engine import Database
 from db.models import Case, WorkOrder
 
-RUNS = 7
-TENTH, YOUNG, WHOLE = "a tenth of the estates", "a tenth of the history", "1×"
+RUNS = 5
 Times = list[float]
 
 
@@ -68,33 +68,23 @@ def in_turns(acts: Sequence[Callable[[], object]], runs: int = RUNS) -> list[Tim
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A query measured on one database."""
+    """A query measured: on the whole database, and how it grows from the smaller ones."""
 
+    of: str
+    name: str
     statements: int
     rows: int
     whole: float
     sql: float
     by_hand: Spread | None
+    growth: tuple[Spread, ...]
 
 
-Lines = dict[tuple[str, str], Line]
+Group = tuple[str, tuple[Asked, ...]]
 
 
-def line_of(database: Database, asked: Asked) -> Line:
-    """Measure a query as a page asks it, its SQL at the driver, and in turns with that the hand-written SQL."""
-    (whole,) = in_turns([lambda: asked.answer(database)])
-    with caught(database) as sent:
-        asked.answer(database)
-    best = [Sent(each, (), many=False) for each in by_hand(asked) or ()]
-    with raw(database) as connection:
-        rows = replay(connection, sent)
-        ours, theirs = in_turns([lambda: replay(connection, sent), lambda: replay(connection, best)])
-        connection.rollback()
-    return Line(len(sent), rows, median(whole), median(ours), spread(ours, theirs) if best else None)
-
-
-def lines_of(database: Database) -> Lines:
-    """Measure everything the pages ask."""
+def groups_of(database: Database) -> list[Group]:
+    """Everything the pages ask."""
     case, order = an_open_record(database, Case), an_open_record(database, WorkOrder)
     groups: list[tuple[str, Iterable[Asked]]] = []
     for name, estate in (("all estates", None), ("one estate", HERE)):
@@ -103,7 +93,32 @@ def lines_of(database: Database) -> Lines:
             days = span_of(month)
             groups += [(f"figures, {name}, {of}", asked(estate, days)) for asked in (case_insights, order_insights)]
     groups += [("complaints", case_rest(case)), ("requests", order_rest(order))]
-    return {(group, asked.name): line_of(database, asked) for group, each in groups for asked in each}
+    return [(name, tuple(each)) for name, each in groups]
+
+
+def lines_of(databases: Sequence[Database]) -> list[Line]:
+    """Measure everything on the whole database (the first) and beside it on the smaller ones."""
+    lines = []
+    for alike in zip(*map(groups_of, databases), strict=True):
+        for each in zip(*(asked for _, asked in alike), strict=True):
+            lines.append(_line(databases, alike[0][0], each))
+    return lines
+
+
+def _line(databases: Sequence[Database], of: str, each: Sequence[Asked]) -> Line:
+    """One query as a page asks it, its SQL at the driver, and in turns with that the hand-written SQL."""
+    asked, database = each[0], databases[0]
+    acts = [partial(one.answer, place) for one, place in zip(each, databases, strict=True)]
+    whole, *smaller = in_turns(acts)
+    with caught(database) as sent:
+        asked.answer(database)
+    best = [Sent(one, (), many=False) for one in by_hand(asked) or ()]
+    with raw(database) as connection:
+        rows = replay(connection, sent)
+        ours, theirs = in_turns([partial(replay, connection, sent), partial(replay, connection, best)])
+        connection.rollback()
+    hand, growth = spread(ours, theirs) if best else None, tuple(spread(whole, other) for other in smaller)
+    return Line(of, asked.name, len(sent), rows, median(whole), median(ours), hand, growth)
 
 
 def run(servers: Sequence[Server], report: Report, say: Callable[[str], None], size: Size | None = None) -> None:
@@ -111,20 +126,21 @@ def run(servers: Sequence[Server], report: Report, say: Callable[[str], None], s
     size = size or Size()
     _introduce(report, size)
     for server in servers:
-        found: dict[str, Lines] = {}
+        databases = []
+        for place, each in enumerate((size, size.times(0.1), size.younger(0.1))):
+            say(f"{server.name}: building {place + 1} of 3")
+            databases.append(server.fresh(f"cases{place}"))
+            build(databases[-1], each)
         report.parts.append(f"\n### {server.name}\n")
-        for place, (name, each) in enumerate(((TENTH, size.times(0.1)), (YOUNG, size.younger(0.1)), (WHOLE, size))):
-            database = server.fresh(f"cases{place}")
-            say(f"{server.name}: building {name}")
-            build(database, each)
-            say(f"{server.name}: measuring {name}")
-            found[name] = lines_of(database)
-            if name == WHOLE:
-                _show_lists(report, found)
-                _show_search(report, database)
-                say(f"{server.name}: registering and the timer")
-                show_work(report, server, database)
-            server.drop(database)
+        say(f"{server.name}: pages")
+        _show_lists(report, lines_of(databases))
+        for smaller in databases[1:]:
+            server.drop(smaller)
+        say(f"{server.name}: search")
+        _show_search(report, databases[0])
+        say(f"{server.name}: registering and the timer")
+        show_work(report, server, databases[0])
+        server.drop(databases[0])
 
 
 def _introduce(report: Report, size: Size) -> None:
@@ -135,20 +151,20 @@ def _introduce(report: Report, size: Size) -> None:
         f"{cases:,} open and {ended:,} ended complaints, {orders:,} open and {done:,} ended requests in {size.estates} "
         "estates, three years, with clocks, steps, sealed words and words to find (`bench/cases.py`). *SQL* is the "
         "time of the statements at the driver, rows fetched; *by hand* compares it with the best SQL we could write "
-        "for the same screenful and counts; *whole* is what a page waits for. Ratios of things measured in turns are "
-        "least / median / most; growth compares medians of two databases. Milliseconds. SQLite has learnt its sizes as "
-        "the portal's worker lets it (`Database.learn_sizes`), PostgreSQL by VACUUM ANALYZE.",
+        "for the same screenful and counts; *whole* is what a page waits for. Growth is the whole of the "
+        "same query beside that on a company with a tenth of the estates, and on one with a tenth of what has ended. "
+        "All ratios are of things measured in turns: least / median / most. Milliseconds. SQLite has learnt its sizes "
+        "as the portal's worker lets it (`Database.learn_sizes`), PostgreSQL by VACUUM ANALYZE.",
     )
 
 
-def _show_lists(report: Report, found: dict[str, Lines]) -> None:
-    rows: list[list[object]] = []
-    for key, line in found[WHOLE].items():
-        growth = [line.whole / found[name][key].whole for name in (TENTH, YOUNG)]
-        best = line.by_hand or ""
-        rows.append([*key, line.statements, line.rows, best, *growth, line.whole, line.sql])
-    head = ["of", "query", "statements", "rows", "SQL ÷ by hand (S6)", "1× ÷ a tenth of the estates (S4)",
-            "1× ÷ a tenth of the history (S4)", "whole", "SQL"]  # fmt: skip
+def _show_lists(report: Report, lines: Sequence[Line]) -> None:
+    rows: list[list[object]] = [
+        [one.of, one.name, one.statements, one.rows, one.by_hand or "", *one.growth, one.whole, one.sql]
+        for one in lines
+    ]
+    head = ["of", "query", "statements", "rows", "SQL ÷ by hand (S6)", "÷ a tenth of the estates (S4)",
+            "÷ a tenth of the history (S4)", "whole", "SQL"]  # fmt: skip
     report.table(head, rows)
 
 

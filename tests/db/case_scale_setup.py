@@ -117,3 +117,9 @@ def plan_of(database: Database, statement: str, values: Any) -> str:
     with database.reading() as connection:
         rows = connection.exec_driver_sql(ask + statement, values).all()
     return "\n".join(str(row[-1]) for row in rows)
+
+
+def rows_of(database: Database, statement: str, values: Any) -> int:
+    """How many rows a statement fetches."""
+    with database.reading() as connection:
+        return len(connection.exec_driver_sql(statement, values).all())

@@ -6,14 +6,19 @@ from typing import Any
 
 import pytest
 
-from core.complaints.taxonomy import CaseCategory
+from core.complaints.grading import CaseGrade
+from core.complaints.states import CaseState
+from core.complaints.taxonomy import CaseCategory, CaseChannel, RecordType, SubCategory
 from core.kernel.filters import Slice
 from db.engine import Database
+from db.queries import service_finding
+from db.queries.case_card import CaseWanted, case_card
 from db.queries.case_forecast import ForecastWanted, case_forecast
 from db.queries.cases import CasesShown, CasesWanted, QueueLevel, cases
+from db.queries.promises import PromisesWanted, late_promises
 from tests.builders import NOW
 from tests.db.case_queries_setup import counted_openings
-from tests.db.case_scale_setup import many_cases, plan_of, statements_with_values
+from tests.db.case_scale_setup import many_cases, plan_of, rows_of, statements_with_values
 from tests.db.service_setup import ServiceWorld, a_service_world
 from tests.statements import count_statements
 
@@ -35,6 +40,15 @@ WANTED = (
     CasesWanted(shown=CasesShown.CLOSED),
     CasesWanted(shown=CasesShown.ALL, search="1-101"),
 )
+FILTERS: dict[str, Any] = {
+    "record_type": RecordType.COMPLAINT,
+    "category": CaseCategory.FEE,
+    "sub_category": SubCategory.LIFT,
+    "grade": CaseGrade.URGENT,
+    "state": CaseState.CLOSED,
+    "channel": CaseChannel.PHONE,
+    "age_days": 12,
+}
 FORECAST = ForecastWanted(until=NOW + timedelta(hours=2))
 
 
@@ -84,6 +98,76 @@ def _check_plans(world: ServiceWorld, query: Any, wanted: Any, *, statements: in
         assert not _SCANS_ALL.search(plan), plan
     if not world.database.is_sqlite:
         assert "ix_cases_open" in plans[-1], plans[-1]
+
+
+EVERY_LIST = (
+    *(CasesWanted(shown=shown) for shown in CasesShown),
+    *(CasesWanted(shown=CasesShown.CLOSED, **{name: value}) for name, value in FILTERS.items()),
+    *(CasesWanted(**{name: value}) for name, value in FILTERS.items()),
+)
+
+
+def test_every_view_and_filter_fetches_little_more_than_it_shows(world: ServiceWorld) -> None:
+    grow(world)
+    for wanted in EVERY_LIST:
+        with statements_with_values(world.database) as sent_:
+            found = world.ask(world.people.supervisor, cases, wanted)
+        assert len(sent_) <= 4, wanted
+        fetched = sum(rows_of(world.database, *statement) for statement in sent_)
+        assert fetched <= 20 * max(len(found.rows), 1), wanted
+
+
+def test_ended_cases_of_all_estates_are_counted_and_listed_by_their_indexes_alone(world: ServiceWorld) -> None:
+    grow(world)
+    category = CasesWanted(shown=CasesShown.CLOSED, category=CaseCategory.FEE)
+    listed = {
+        CasesWanted(shown=CasesShown.CLOSED): "ix_cases_ended_listed",
+        category: "ix_cases_ended_listed",
+        CasesWanted(shown=CasesShown.ALL): "ix_cases_newest",
+    }
+    for wanted, index in listed.items():
+        with statements_with_values(world.database) as sent_:
+            world.ask(world.people.supervisor, cases, wanted)
+        counts, screenful = (plan_of(world.database, *statement) for statement in sent_[:2])
+        assert index in screenful and not _SCANS_ALL.search(screenful), screenful
+        if world.database.is_sqlite:
+            assert "COVERING INDEX ix_cases_ended_listed" in counts, counts
+            assert "USE TEMP B-TREE FOR ORDER BY" not in screenful.splitlines()[1], screenful
+
+
+def test_card_and_desk_cost_no_more_with_thousands_of_cases(world: ServiceWorld) -> None:
+    case = world.register()
+    wanted = CaseWanted(world.estate, case)
+    asked = ((case_card, wanted), (late_promises, PromisesWanted(None)))
+    before = [sent(world, *one) for one in asked]
+    grow(world)
+    assert [sent(world, *one) for one in asked] == before == [5, 1]
+    with statements_with_values(world.database) as sent_:
+        found = world.ask(world.people.supervisor, late_promises, PromisesWanted(None))
+    assert sum(rows_of(world.database, *statement) for statement in sent_) == len(found.service) + len(found.others)
+    with statements_with_values(world.database) as sent_:
+        world.ask(world.people.supervisor, case_card, wanted)
+    for statement in sent_:
+        plan = plan_of(world.database, *statement)
+        assert "ix_cases_registered (estate_id=?)" not in plan and not _SCANS_ALL.search(plan), plan
+
+
+def test_a_word_that_many_hold_gives_the_same_cases_as_one_that_few_hold(
+    world: ServiceWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        world.register(content=f"第{number}次反映：楼道灯不亮")
+        world.later(minutes=1)
+    world.register(content="电梯不停")
+    for shown in (CasesShown.OPEN, CasesShown.ALL, CasesShown.CLOSED):
+        for estate in (None, world.estate):
+            wanted = CasesWanted(estate, shown, search="楼道灯")
+            monkeypatch.setattr(service_finding, "MANY", 20_000)
+            few = world.ask(world.people.supervisor, cases, wanted)
+            monkeypatch.setattr(service_finding, "MANY", 0)
+            many = world.ask(world.people.supervisor, cases, wanted)
+            assert many == few
+            assert few.total == len(few.rows) == (0 if shown is CasesShown.CLOSED else 6)
 
 
 def test_counts_of_thousands_are_true_and_pages_follow_one_another_without_gap(world: ServiceWorld) -> None:

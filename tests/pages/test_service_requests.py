@@ -461,6 +461,19 @@ def test_what_one_may_not_do_is_not_offered(open_as: Open, work: WorkWorld) -> N
     assert {"Correct the kind", "Cancel the request", "Legal hold"} == desk
 
 
+def test_of_a_request_that_is_only_sorted_the_department_alone_is_transferred(open_as: Open, work: WorkWorld) -> None:
+    order = work.assigned()
+    app = opened(open_as, work, order, "more")
+    people = len(box(app, "Who carries it out").options)
+    box(app, "Who carries it out").select_index(0)
+    box(app, "Reason").set_value("班组今天都在外面")
+    press(app, "Transfer it")
+    assert work.row(order).state == "classified"
+    app = opened(open_as, work, order, "more")
+    assert people > 1
+    assert len(box(app, "Who carries it out").options) == 1
+
+
 def test_a_request_is_transferred_corrected_held_and_cancelled(open_as: Open, work: WorkWorld) -> None:
     order = work.assigned()
     app = opened(open_as, work, order, "more")

@@ -8,6 +8,7 @@ from core.kernel.identity import StaffId
 from core.kernel.texts import LONGEST_REASON
 from core.work_orders.handling_steps import WorkTransfer
 from core.work_orders.outcome_steps import Cancellation, CancelReason, WorkReopening
+from core.work_orders.states import WorkState
 from db.operations.case_care import HoldOrder, hold_order
 from db.operations.work_moves import (
     MoveOrder,
@@ -107,7 +108,8 @@ def _with_reason(page: Page, card: OrderCard, form: OpenForm, act: str) -> None:
 
 def _transfer(page: Page, card: OrderCard, form: OpenForm, codes: CodeWords) -> None:
     t, row = page.t, card.row
-    people = page.read(order_people, OrderPeopleWanted(row.estate_id, row.kind))
+    is_sorted_only = row.state is WorkState.CLASSIFIED  # then its department alone changes; people are assigned
+    people = () if is_sorted_only else page.read(order_people, OrderPeopleWanted(row.estate_id, row.kind))
     names: dict[StaffId, str] = {one.staff_id: f"{one.name} · {one.number}" for one in people}
     if row.handler is not None:
         names.setdefault(row.handler, row.handler_name)
