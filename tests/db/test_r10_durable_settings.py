@@ -12,6 +12,7 @@ from db.engine import Database, UnsafeDatabase, check_promises, open_database
 from db.guards import APPEND_ONLY, check_guards, missing_triggers
 from db.keys import KeyRing
 from db.schema import schema_differences
+from tests import builders
 
 
 def test_a_fresh_database_keeps_its_promises_and_matches_the_models(database: Database) -> None:
@@ -89,3 +90,13 @@ def test_the_planner_learns_sizes_and_the_open_bills_are_found_through_their_ind
         )
         with database.reading() as connection:
             assert "ix_bills_open" in str(connection.execute(plan).all())
+
+
+def test_sizes_are_learnt_of_tables_this_connection_has_never_read(database: Database) -> None:
+    builders.with_code_lists(database)
+    database.engine.dispose()
+    database.learn_sizes()
+    if database.is_sqlite:
+        with database.reading() as connection:
+            known = connection.execute(text("SELECT tbl FROM sqlite_stat1")).scalars().all()
+        assert "code_items" in known

@@ -301,7 +301,7 @@ def test_nothing_is_written_where_nothing_differs(parts: Parts) -> None:
     pause(parts, record, NOW, NOW + timedelta(minutes=30))
     with count_statements(parts.world.database) as seen:
         look(parts, record)
-    assert len([statement for statement in seen if statement.startswith("UPDATE service_clocks")]) == 2
+    assert len([statement for statement in seen if statement.startswith("UPDATE service_clocks")]) == 1
     assert len([statement for statement in seen if statement.startswith("UPDATE cases")]) == 1
 
 

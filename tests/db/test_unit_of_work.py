@@ -130,6 +130,21 @@ def test_work_without_a_fact_writes_no_audit(estates: Database) -> None:
     assert audit(estates) == before
 
 
+def test_held_numbers_are_given_out_before_any_other_and_never_twice(estates: Database) -> None:
+    @operation(Permission.DESK_VIEW)
+    def several(work: UnitOfWork, _command: None) -> list[int]:
+        work.hold_ids(ONE, 2)
+        return [work.new_id(ONE), work.new_id(TWO), work.new_id(ONE), work.new_id(ONE), *work.new_ids(ONE, 2)]
+
+    first = perform(estates, several, None, identify=as_(PATROL), now=NOW)
+    own = [first[0], *first[2:]]
+    assert own == list(range(first[0], first[0] + 5))
+    again = perform(estates, several, None, identify=as_(PATROL), now=NOW)
+    assert not set(again[2:]) & set(own)
+    assert again[0] == own[-1] + 1
+    assert again[1] == first[1] + 1
+
+
 @pytest.mark.parametrize("error", [Refused(), ZeroDivisionError(), KeyboardInterrupt()])
 def test_nothing_is_written_when_the_operation_fails(estates: Database, error: BaseException) -> None:
     @operation(Permission.FEES_VIEW)

@@ -41,7 +41,7 @@ from core.work_orders.outcome_steps import (
 from core.work_orders.states import WorkState
 from db.engine import Database
 from db.models import ServiceClock, ServicePause, ServiceSearch, WorkMaterial, WorkOrder
-from db.operations.service_pauses import AskPause, ask_pause
+from db.operations.service_pauses import AskPause, DecidePause, ask_pause, decide_pause
 from db.operations.settings import SetSetting, set_setting
 from db.operations.work_moves import (
     MoveOrder,
@@ -557,7 +557,8 @@ def test_a_pause_without_end_does_not_reach_into_the_next_run(work: WorkWorld) -
     request = PauseRequest(
         clocks=frozenset({ClockKind.RESOLVED}), reason="customer_appointment", evidence="等业主回家", start=work.now
     )
-    work.act(work.people.desk, ask_pause, AskPause(work.world.estate, order, request))
+    pause = work.act(work.people.desk, ask_pause, AskPause(work.world.estate, order, request))
+    work.act(work.people.supervisor, decide_pause, DecidePause(work.world.estate, pause, 1, approve=True))
     assert clocks(work, order)["resolved", 1].due_target is None
     work.later(hours=5)
     work.carry_out(order)
