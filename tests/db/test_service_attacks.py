@@ -81,7 +81,7 @@ from db.repositories.work_orders import record_of as request_of
 from db.unit_of_work import EditConflict, NotFound
 from tests.db.work_setup import WorkWorld, a_work_world
 
-SEQUENCES: Final = {"sqlite": 200, "postgresql": 20}
+SEQUENCES: Final = {"sqlite": 120, "postgresql": 20}
 STEPS: Final = 14
 
 
