@@ -29,8 +29,9 @@ def required_triggers(dialect: str) -> frozenset[str]:
     is_sqlite = dialect == "sqlite"
     kinds = ("update", "delete") if is_sqlite else ("change", "truncate")
     append_only = {f"{table}_no_{kind}" for table in APPEND_ONLY for kind in kinds}
+    notes = set[str]() if is_sqlite else {"accountability_actions_no_delete"}  # its update guard lets a note be emptied
     words = {f"service_search_{kind}" for kind in ("added", "changed", "removed")} if is_sqlite else set[str]()
-    return frozenset(append_only | words | {"journal_entries_balance", "journal_lines_before_entry"})
+    return frozenset(append_only | notes | words | {"journal_entries_balance", "journal_lines_before_entry"})
 
 
 def missing_triggers(connection: Connection) -> frozenset[str]:

@@ -128,7 +128,7 @@ class CaseCollaborator(Base):
 
 
 class AccountabilityAction(Base):
-    """What followed from red cases for the person responsible (R-109); rows are only added."""
+    """What followed from red cases for the person responsible (R-109); rows are added, and only notes leave."""
 
     __tablename__ = "accountability_actions"
 

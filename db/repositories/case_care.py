@@ -15,6 +15,7 @@ from core.kernel.escalation import Escalation
 from core.kernel.identity import EstateId
 from db.keys import KeyRing
 from db.models import (
+    AccountabilityAction,
     Case,
     CaseCollaborator,
     ServiceClock,
@@ -181,9 +182,12 @@ def _blank(session: Session, keys: KeyRing, table: Any, rows: Collection[Kept], 
 
 
 def _forget_beside(session: Session, estate: EstateId, numbers: Collection[int]) -> None:
-    """Parts of helpers, reasons for appointments, and links that lead to a household."""
+    """Parts of helpers, notes on what followed, reasons for appointments, and links that lead to a household."""
     helpers = update(CaseCollaborator).where(
         CaseCollaborator.estate_id == estate, CaseCollaborator.case_id.in_(numbers)
+    )
+    followed = update(AccountabilityAction).where(
+        AccountabilityAction.estate_id == estate, AccountabilityAction.record_id.in_(numbers)
     )
     visits = update(WorkAppointment).where(WorkAppointment.estate_id == estate, WorkAppointment.order_id.in_(numbers))
     links = delete(ServiceLink).where(
@@ -192,7 +196,12 @@ def _forget_beside(session: Session, estate: EstateId, numbers: Collection[int])
         ServiceLink.target.in_(_NAMES_HOUSEHOLDS),
     )
     version = {"version": WorkAppointment.version + 1}
-    for statement in (helpers.values(part=""), visits.values({"reason": ""} | version), links):
+    for statement in (
+        helpers.values(part=""),
+        followed.values(note=""),
+        visits.values({"reason": ""} | version),
+        links,
+    ):
         session.execute(statement, execution_options={"synchronize_session": False})
 
 

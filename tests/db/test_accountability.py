@@ -148,7 +148,13 @@ def test_a_supervisor_of_another_estate_decides_and_reads_nothing_here(busy: Bus
 def test_what_was_decided_is_never_changed_or_taken_away(busy: BusyWorld) -> None:
     made = a_red_case(busy)
     busy.world.act(SUPERVISOR, record_accountability, command(busy, made))
-    for statement in (update(ActionRow).values(note="nothing was said"), delete(ActionRow)):
-        with pytest.raises(DBAPIError), busy.database.writing() as connection, connection.begin():
+    attacks = (
+        update(ActionRow).values(note="nothing was said"),
+        update(ActionRow).values(note="", action=AccountabilityAction.EXPLANATION.value),
+        update(ActionRow).values(note="", staff_id=None),
+        delete(ActionRow),
+    )
+    for statement in attacks:
+        with pytest.raises(DBAPIError, match="append-only"), busy.database.writing() as connection, connection.begin():
             connection.execute(statement)
     assert [row.note for row in busy.world.rows(ActionRow)] == ["How to answer within a day"]

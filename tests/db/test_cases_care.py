@@ -17,6 +17,7 @@ from core.kernel.texts import ReasonMissing
 from core.kernel.workdays import DayKind
 from db.engine import Database
 from db.models import (
+    AccountabilityAction,
     AuditEntry,
     Base,
     CalendarDay,
@@ -285,7 +286,9 @@ def a_full_case(world: ServiceWorld) -> CaseId:
         key | {"id": number, "target": target, "target_id": 7, "made_at": NOW}
         for number, target in ((9003, "bill"), (9004, "order"))
     ]
+    followed = {"id": 9005, "action": "training", "note": "向欧阳锋道歉", "made_at": NOW}
     with world.database.writing() as connection, connection.begin():
+        connection.execute(insert(AccountabilityAction), [key | followed])
         connection.execute(insert(ServicePhoto), [key | photo])
         connection.execute(insert(ServicePause), [key | pause])
         connection.execute(insert(ServiceLink), links)
@@ -312,6 +315,7 @@ def test_after_its_time_a_case_forgets_whose_it_was_and_what_was_said(world: Ser
     (pause,) = world.rows(ServicePause)
     assert (pause.evidence_sealed, pause.decision_note) == (None, "")
     assert [row.target for row in world.rows(ServiceLink)] == ["order"]
+    assert [(row.action, row.note) for row in world.rows(AccountabilityAction)] == [("training", "")]
     (draft,) = world.rows(ServiceDraft)
     assert '"place":""' in draft.facts and '"sub_category":"noise"' in draft.facts
     assert [entry.subject_id for entry in entries(world.database, "cases.anonymised")] == [str(case)]
