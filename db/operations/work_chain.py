@@ -7,7 +7,7 @@ from core.kernel.identity import CaseId, CustomerId, EstateId, UnitId
 from core.work_orders.kinds import WorkChannel
 from core.work_orders.request import RequestRecord
 from db.models import Case
-from db.operations.case_work import require_any, the_case, works_on
+from db.operations.case_work import the_case
 from db.operations.work_orders import Submitted, open_order
 from db.repositories.cases import open_field
 from db.unit_of_work import UnitOfWork, operation
@@ -25,13 +25,11 @@ class OrderFromCase:
 
 @operation(Permission.ORDERS_REGISTER)
 def order_from_case(work: UnitOfWork, command: OrderFromCase) -> Submitted:
-    """Submit a request that follows from a case; whoever handles or classifies the case does.
+    """Submit a request that follows from a case; whoever handles or classifies the case does (``open_order``).
 
     Both timelines tell of it, and the case's also how the request ends, so that the case can be resolved.
     """
     case = the_case(work, command.estate_id, command.case_id)
-    if not works_on(work, case):
-        require_any(work, command.estate_id, Permission.CASES_CLASSIFY)
     return open_order(work, command.estate_id, _filled(work, case, command.record), command.request)
 
 

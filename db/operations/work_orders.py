@@ -23,8 +23,8 @@ from core.work_orders.actions import ChainAction, WorkAction
 from core.work_orders.request import RequestRecord, check_request, next_request_sequence, request_number
 from core.work_orders.states import WorkState, signals_at_submission
 from db.models import Case, ServiceRecord, WorkOrder
+from db.operations.case_work import require_any, the_case, works_on
 from db.operations.estates import changed_facts, the_estate
-from db.operations.service_access import require_case
 from db.operations.work_appointments import waits_no_more
 from db.operations.work_failures import keep_drafts
 from db.operations.work_records import audit, note, order_facts, settle_time, tell_case, terms_of, the_order
@@ -204,10 +204,12 @@ def _index(work: UnitOfWork, row: WorkOrder, record: RequestRecord) -> None:
 
 
 def _source_case(work: UnitOfWork, estate: EstateId, record: RequestRecord) -> Case | None:
-    """The complaint it follows from, which the person sees and somebody works on still."""
+    """The complaint it follows from: somebody works on it still, and the person handles or classifies it."""
     if record.source_case is None:
         return None
-    case = require_case(work.session, work.actor, estate, record.source_case)
+    case = the_case(work, estate, record.source_case)
+    if not works_on(work, case):
+        require_any(work, estate, Permission.CASES_CLASSIFY)
     if is_case_ended(CaseState(case.state)):
         raise CaseEnded(state=CaseState(case.state))
     return case

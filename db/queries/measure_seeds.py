@@ -42,8 +42,8 @@ class CaseSeed:
     """What the measure is about; nobody is named and nothing of what was said is shown.
 
     ``place``: the public place, or with ``is_building`` the code of a building; never the unit, for a measure is kept
-    longer than whose complaint it was. ``count`` complaints in ``days`` days about the same (of a case: at its unit or
-    place, itself included). A seed of a case has its number and version; ``has_measure``: one deals with it already.
+    longer than whose complaint it was. ``count`` complaints in ``days`` days about the same there (a
+    case itself included). A seed of a case has its number and version; ``has_measure``: one deals with it already.
     """
 
     case_id: CaseId | None = None
@@ -74,7 +74,7 @@ def measure_seed_of_case(reader: Reader, wanted: CaseSeedWanted) -> CaseSeed:
     if not found:
         raise NotFound
     row, days = found[0], _settings(reader, wanted.estate_id).repeat_days
-    same = Case.unit_id == row.unit_id if row.unit_id is not None else Case.place_key == row.place_key
+    same = Case.area == row.area if row.unit_id is not None else Case.place_key == row.place_key
     count, _ = _count(reader, wanted.estate_id, days, same, Case.sub_category == row.sub_category)
     return CaseSeed(
         case_id=CaseId(row.id),

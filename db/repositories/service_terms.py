@@ -28,7 +28,8 @@ from db.repositories.settings import all_service_settings_on
 class ServiceTerms:
     """What holds in an estate on a day. ``emergency_ladder`` tells at any hour: urgent cases, failures (R-086, R-114).
 
-    ``calendar_version`` changes when the hours, the company's own days or the published notices do.
+    ``calendar_version`` changes when the hours, the company's own days or the published notices do, and with the
+    ladder: whatever moves the next look at a running clock.
     """
 
     calendar: ServiceCalendar
@@ -46,7 +47,7 @@ def service_terms(connection: Session | Connection, estate: EstateId, day: date)
     calendar = ServiceCalendar(service.hours, work_calendar(connection))
     return ServiceTerms(
         calendar=calendar,
-        calendar_version=_version_of(calendar),
+        calendar_version=_version_of(calendar, service.ladder),
         service=service,
         cases=cases,
         orders=orders,
@@ -81,8 +82,8 @@ def work_limits(terms: ServiceTerms, *, kind: WorkKind, failure: PublicSystem | 
     return work_limits_for(kind=kind, failure=failure, overrides={row: work_limits_of(named[row])})
 
 
-def _version_of(calendar: ServiceCalendar) -> str:
-    """Sixteen hexadecimal digits for everything working time is computed from."""
+def _version_of(calendar: ServiceCalendar, ladder: Ladder) -> str:
+    """Sixteen hexadecimal digits for everything working time and the steps told in it are computed from."""
     own_days = sorted((day.isoformat(), kind.value) for day, kind in calendar.workdays.overrides.items())
-    facts = (week_text(calendar.template), own_days, sorted(PUBLISHED_YEARS))
+    facts = (week_text(calendar.template), own_days, sorted(PUBLISHED_YEARS), ladder)
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

@@ -75,11 +75,12 @@ def test_a_case_gives_its_number_and_how_often_the_same_happened_at_its_place(bu
     )
 
 
-def test_of_a_home_only_the_building_is_named(busy: BusyWorld) -> None:
-    home = {"unit_id": busy.world.maple.units[0], "area": "1", "place": "", "place_key": ""}
-    made, *_ = cases(busy, home, home, home | {"unit_id": busy.world.maple.units[1]})
+def test_of_a_home_only_the_building_is_named_and_counted(busy: BusyWorld) -> None:
+    first, second, *_ = busy.world.maple.units
+    home = {"unit_id": first, "area": "1", "place": "", "place_key": ""}
+    made, *_ = cases(busy, home, home, home | {"unit_id": second}, home | {"area": "2"})
     found = seed(busy, made)
-    assert (found.place, found.is_building, found.count) == ("1", True, 2)
+    assert (found.place, found.is_building, found.count) == ("1", True, 3)
 
 
 def test_a_case_nobody_has_classified_gives_no_subject(busy: BusyWorld) -> None:

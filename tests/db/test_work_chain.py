@@ -195,6 +195,13 @@ def test_a_plain_request_may_name_its_case_as_well(work: WorkWorld) -> None:
         work.submit(work.record(source_case=case), by=work.people.second_handler)
 
 
+def test_a_plain_request_does_not_name_a_case_its_giver_only_took_in(work: WorkWorld) -> None:
+    case = work.world.register(by=work.people.second_handler)
+    with pytest.raises(NotPermitted):
+        work.submit(work.record(source_case=case), by=work.people.second_handler)
+    assert (told(work, case), work.world.rows(WorkOrder)) == ([], [])
+
+
 def test_the_command_is_offered_where_the_steps_are() -> None:
     assert OrderOfChain is OrderFromCase
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from core.admin.settings import SettingKey
 from core.complaints.states import CaseState
 from core.complaints.taxonomy import SubCategory
+from core.kernel.periods import local_day
 from core.kernel.workdays import DayKind
 from db.engine import Database
 from db.jobs import service_clocks
@@ -19,6 +21,7 @@ from db.jobs.worker import DUTIES, new_worker
 from db.models import Case, ServiceClock, ServiceEscalation
 from db.operations.calendar import SetCalendarDay, set_calendar_day
 from db.operations.case_care import tick_clocks
+from db.operations.settings import SetSetting, set_setting
 from tests.db.service_setup import ServiceWorld, a_service_world
 from tests.personas import ADMINISTRATOR
 from tests.statements import count_statements
@@ -63,6 +66,18 @@ def test_a_holiday_declared_afterwards_is_counted_though_nothing_is_due(world: S
     assert tick(world.database, world.later(minutes=1)).records == 1
     assert before not in {row.calendar_version for row in world.rows(ServiceClock)}
     assert world.rows(Case)[0].due_hard > due
+    assert tick(world.database, world.now) == Ticked(0, 0, 0)
+
+
+def test_a_ladder_with_an_earlier_rung_is_told_of_running_clocks_by_it(world: ServiceWorld) -> None:
+    world.later(days=2)  # a Monday
+    world.register()
+    world.later(minutes=20)
+    assert (tick(world.database, world.now), told(world)) == (Ticked(0, 0, 0), 0)
+    sooner = SetSetting(world.estate, SettingKey.SERVICE_LADDER, "1=supervisor", local_day(world.now), 0)
+    world.act(ADMINISTRATOR, set_setting, sooner)
+    tick(world.database, world.now)
+    assert told(world) > 0
     assert tick(world.database, world.now) == Ticked(0, 0, 0)
 
 
