@@ -23,8 +23,8 @@ MOST_STATEMENTS = 12
 Show = Callable[..., AppTest]
 
 
-def shower(world: ServiceWorld, monkeypatch: pytest.MonkeyPatch) -> Show:
-    """The page as somebody sees it at the world's time, perhaps with a case opened; by the front desk, if not told."""
+def shower(world: ServiceWorld, monkeypatch: pytest.MonkeyPatch, page: str = PAGE) -> Show:
+    """A page as somebody sees it at the world's time, perhaps with a case opened; by the front desk, if not told."""
     monkeypatch.setattr(clock, "now", lambda: world.now)
 
     def shown(case: CaseId | None = None, by: Actor | None = None, *, language: str = "en", **address: Any) -> AppTest:
@@ -33,7 +33,7 @@ def shower(world: ServiceWorld, monkeypatch: pytest.MonkeyPatch) -> Show:
         with world.database.writing() as connection, connection.begin():
             connection.execute(update(UserSession).values(times))
         monkeypatch.setattr(sign_in, "current_token", lambda: token)
-        app = AppTest.from_file(str(page_entry(PAGE).script), default_timeout=SECONDS)
+        app = AppTest.from_file(str(page_entry(page).script), default_timeout=SECONDS)
         if case is not None:
             address = {"of": world.estate, "case": case, **address}
         for name, value in address.items():

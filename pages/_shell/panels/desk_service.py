@@ -1,10 +1,12 @@
 """Complaints and requests on the desk: what is late or runs out today, whose it is, and why it stands here."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import groupby
 from typing import Final
 
 from core.complaints.taxonomy import RecordType, SubCategory
+from core.kernel.identity import EstateId
 from core.work_orders.kinds import PublicSystem, WorkKind
 from db.queries.service_promises import ServicePromise, ServicePromiseRow
 from locales.labels import enum_label
@@ -42,22 +44,33 @@ _ALL_SHOWN: Final[Mapping[ServicePromise, str]] = {
 
 
 def service_promises(page: Page, rows: Sequence[ServicePromiseRow]) -> Iterator[Waiting]:
-    """The most pressing records of each kind, and how many more there are."""
+    """The most pressing records of each kind, each named once with all its reasons, and how many more there are."""
+    reasons = dict[tuple[bool, EstateId, int], list[ServicePromiseRow]]()
+    for row in rows:
+        reasons.setdefault((_is_order(row), row.estate_id, row.id), []).append(row)
     for kind, group in groupby(rows, key=lambda row: row.kind):
         listed = list(group)
-        yield from (_line(page, row) for row in listed)
+        for row in listed:
+            found = reasons.pop((_is_order(row), row.estate_id, row.id), None)
+            if found:
+                yield _line(page, found)
         more = listed[0].total - len(listed)
         if more > 0:
             yield _more(page, kind, more)
 
 
-def _line(page: Page, row: ServicePromiseRow) -> Waiting:
+def _is_order(row: ServicePromiseRow) -> bool:
+    return row.kind in _OF_ORDERS or (row.kind is _P.PAUSE_ASKED and row.topic == "order")
+
+
+def _line(page: Page, rows: Sequence[ServicePromiseRow]) -> Waiting:
+    """One record; its first row is the most pressing reason why it stands here."""
+    row = rows[0]
     parts = (row.code, topic_words(page, row), _place_words(page, row), row.estate_name)
     what = " · ".join(part for part in parts if part)
-    is_order = row.kind in _OF_ORDERS or (row.kind is _P.PAUSE_ASKED and row.topic == "order")
-    target, icon = ("service.requests", "build") if is_order else ("service.cases", "forum")
-    address = {"of": row.estate_id, "order" if is_order else "case": row.id}
-    return Waiting(_RANKS[row.kind], what, _why(page, row), target, icon, row.estate_id, address)
+    target, icon = ("service.requests", "build") if _is_order(row) else ("service.cases", "forum")
+    address = {"of": row.estate_id, "order" if _is_order(row) else "case": row.id}
+    return Waiting(_RANKS[row.kind], what, _why(page, rows), target, icon, row.estate_id, address)
 
 
 def _place_words(page: Page, row: ServicePromiseRow) -> str:
@@ -75,10 +88,18 @@ def topic_words(page: Page, row: ServicePromiseRow) -> str:
     return ""
 
 
-def _why(page: Page, row: ServicePromiseRow) -> str:
+def _why(page: Page, rows: Sequence[ServicePromiseRow]) -> str:
+    """All reasons, the most pressing first, and at the end who has it."""
+    t, said = page.t, [_reason(page, row) for row in rows]
+    if rows[0].kind not in _WITHOUT_NAME:
+        who = rows[0].who
+        said.append(t("handled by %(who)s", who=who) if who else t("nobody has it yet"))
+    return reduce(lambda before, more: t("%(said)s; %(more)s", said=before, more=more), said)
+
+
+def _reason(page: Page, row: ServicePromiseRow) -> str:
     t, at = page.t, page.words.instant(row.at)
-    who = t("handled by %(who)s", who=row.who) if row.who else t("nobody has it yet")
-    said = {
+    return {
         _P.CASE_RED: t("🔴 past the hard limit since %(at)s", at=at),
         _P.ORDER_RED: t("🔴 past the hard limit since %(at)s", at=at),
         _P.CASE_TOLD: t("escalated to you; the limit runs out at %(at)s", at=at),
@@ -93,9 +114,6 @@ def _why(page: Page, row: ServicePromiseRow) -> str:
         _P.ORDER_AMBER: t("🟠 past the target since %(at)s", at=at),
         _P.CASE_CALL: t("handled at %(at)s: call back, by somebody else than the handler", at=at),
     }[row.kind]
-    return (
-        said if row.kind in (_P.PAUSE_ASKED, _P.CASE_NEW, _P.ORDER_NEW) else t("%(said)s; %(who)s", said=said, who=who)
-    )
 
 
 def _more(page: Page, kind: ServicePromise, count: int) -> Waiting:

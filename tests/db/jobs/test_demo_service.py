@@ -317,7 +317,7 @@ def the_slow_month_was_slow(connection: Connection) -> None:
         Case.estate_id == estate, Case.responded_at.is_not(None), Case.record_type == "complaint"
     )
     waits: dict[bool, list[float]] = {True: [], False: []}
-    for registered, responded in connection.execute(statement).tuples():
+    for registered, responded in connection.execute(statement):
         assert responded is not None
         month = month_of(registered)
         if abs(month.months_since(SLOW)) <= 3:
