@@ -68,7 +68,7 @@ def test_a_page_is_short_and_plain(path: Path) -> None:
     text, module = path.read_text(encoding="utf-8"), tree(path)
     assert len(text.splitlines()) <= 100
     key = f"{path.parent.name}.{path.stem}"
-    assert f'open_page("{key}")' in text
+    assert f'open_page("{key}")' in text or f'live_page("{key}", ' in text
     for node in ast.walk(module):
         assert not isinstance(node, ast.ClassDef | ast.Try), ast.dump(node)[:80]
         if isinstance(node, ast.FunctionDef):

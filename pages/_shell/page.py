@@ -1,5 +1,6 @@
 """The page a script works with: who is there, what is chosen, how to read, submit and finish (convention 15)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Generic, NoReturn, TypeVar
@@ -26,6 +27,8 @@ C = TypeVar("C")
 F = TypeVar("F")
 R = TypeVar("R")
 _MONTHS_BACK = 36
+_FRESH = "shell.fresh"
+"""What was said last, kept while the whole page runs: so its body knows that who is there has just been read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,10 @@ class Page:
     def again(self) -> "Page":
         """The page as it is now, for a fragment that runs by itself: who is there, and what time it is.
 
-        Nobody there any more ends the fragment; the whole page then says so.
+        Nobody there any more who may open it ends the fragment; the whole page then says so.
         """
         now, session = clock.now(), present_session()
-        if session is None:
+        if session is None or not session.actor.may(self.entry.permission):
             st.rerun()
         _touch(self.database, self.token, session, now)
         return replace(self, session=session, now=now)
@@ -136,7 +139,37 @@ class Page:
 
 
 def open_page(key: str) -> Page:
-    """Begin a page: sign-in, permission, title, filter, what was said last. Every script calls it first."""
+    """Begin a page: sign-in, permission, title, filter, what was said last. Every script calls it or ``live_page``."""
+    page = _begun(key)
+    _say_last(state.take_outcome(key))
+    return page
+
+
+def live_page(key: str, body: Callable[[Page], None]) -> None:
+    """A page whose body runs by itself, so that a filter, another screenful or a row opened costs little (S1).
+
+    ``body`` draws everything under title and filter bar. A change of those, a save and a sign-out run the whole page.
+    """
+    page = _begun(key)
+    st.session_state[_FRESH] = state.take_outcome(key) or ""
+    _live(page, body)
+
+
+@st.fragment
+def _live(page: Page, body: Callable[[Page], None]) -> None:
+    said: str | None = st.session_state.pop(_FRESH, None)
+    if said is None:
+        page = page.again()
+    _say_last(said)
+    body(page)
+
+
+def _say_last(said: str | None) -> None:
+    if said:
+        st.success(said, icon=":material/check_circle:")
+
+
+def _begun(key: str) -> Page:
     entry, now, token = page_entry(key), clock.now(), sign_in.current_token()
     database = portal_database()
     session = state.take_handed(token) or present_session()
@@ -148,9 +181,6 @@ def open_page(key: str) -> Page:
     page = Page(entry, database, session, token, now, Translator(session.actor.language), nothing_chosen)
     _check_permission(page)
     page = _with_filter(page)
-    flash = state.take_outcome(page.entry.key)
-    if flash:
-        st.success(flash, icon=":material/check_circle:")
     proof.show_form(database, token, page.words, now)
     return page
 

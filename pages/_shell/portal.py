@@ -9,6 +9,9 @@ from pages._shell.account_menu import account_menu
 from pages._shell.page import present_session, signed_out
 from pages._shell.registry import PAGES
 
+_NARROW = "<style>[data-testid=stMainBlockContainer] { padding-left: 2.25rem; padding-right: 2.25rem; }</style>"
+"""At 1366 pixels a queue needs the width that Streamlit leaves blank at both sides."""
+
 st.set_page_config(page_title="管家 Guanjia", page_icon="🏘️", layout="wide")
 session = present_session()
 if session is None:
@@ -28,5 +31,6 @@ for entry in PAGES:
         sections.setdefault(words.t(entry.section), []).append(page)
 chosen = st.navigation(sections, expanded=True)
 account_menu(session, words)
+st.html(_NARROW)
 st.html(f'<span data-language="{words.language}" hidden></span>')  # for watch.js: the words Streamlit brings along
 chosen.run()

@@ -138,15 +138,17 @@ def record_in_address(name: str) -> str | None:
 
 
 def open_record(**record: int) -> None:
-    """Name the record to open in the address (``?batch=12``)."""
-    for name, number in record.items():
-        st.query_params[name] = str(number)
+    """Name the record to open in the address (``?batch=12``), as one step of the browser's way back."""
+    if record:
+        st.query_params.update({name: str(number) for name, number in record.items()})
 
 
-def close_record(name: str) -> None:
-    """Take the record out of the address, back to the list."""
+def close_record(*names: str) -> None:
+    """Take the record out of the address, back to the list, as one step of the browser's way back."""
     st.session_state.pop(_RECORD, None)
-    st.query_params.pop(name, None)
+    address = st.query_params.to_dict()
+    if not address.keys().isdisjoint(names):
+        st.query_params.from_dict({name: said for name, said in address.items() if name not in names})
 
 
 def number_in_address(name: str) -> int | None:

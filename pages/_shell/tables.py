@@ -46,11 +46,15 @@ class Counted(Protocol[R_co]):
 
 @dataclass(frozen=True)  # no slots: ``Column[Row](…)`` notes its type argument on the instance
 class Column(Generic[T]):
-    """A column: its title (already in the person's language), what kind of value, and where the value comes from."""
+    """A column: its title (already in the person's language), what kind of value, and where the value comes from.
+
+    ``width`` (pixels) is for a column that is empty in the first rows, by which the browser chooses widths.
+    """
 
     title: str
     value: Callable[[T], object]
     kind: documents.ColumnKind = documents.ColumnKind.TEXT
+    width: int | None = None
 
 
 def chosen_slice(key: str, size: int = PAGE_SIZE) -> Slice:
@@ -67,12 +71,15 @@ def show_table(
     total: int | None = None,
     empty: str,
     opens: bool = False,
+    on_open: Callable[[T], None] | None = None,
     size: int = PAGE_SIZE,
     counted: bool = True,
 ) -> T | None:
     """Show rows with their true count and a pager; give the row the person picked, where rows open.
 
-    ``empty`` says what to do when there is nothing. ``total`` is the count of all rows when this is one screenful.
+    ``on_open`` takes the row picked before the page runs again, in place of giving it: the row that was shown, whatever
+    the list has become since. ``empty`` says what to do when there is nothing. ``total`` is the count of all rows when
+    this is one screenful.
     ``counted=False`` says no count: these are the newest few of a list whose length is told elsewhere.
     """
     if not rows:
@@ -81,18 +88,29 @@ def show_table(
         return None
     frame = pd.DataFrame({column.title: [_cell(page, column, row) for row in rows] for column in columns})
     config = {
-        column.title: st.column_config.TextColumn(alignment="right" if column.kind in _RIGHT else "left")
+        column.title: st.column_config.TextColumn(
+            width=column.width, alignment="right" if column.kind in _RIGHT else "left"
+        )
         for column in columns
     }
-    mode: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"} if opens else {}
     number = int(st.session_state.get(f"table.{key}.page", 1))
     name = f"table.{key}" if number == 1 else f"table.{key}.{number}"  # another screenful has no row picked
+    mode: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"} if opens else {}
+    if on_open is not None:
+        mode = {"on_select": partial(hand_on, name, tuple(rows), on_open), "selection_mode": "single-row"}
     picked = st.dataframe(frame, hide_index=True, column_config=config, key=name, height="content", **mode)
     if counted:
         st.caption(page.t("%(count)s rows", count=page.words.integer(total if total is not None else len(rows))))
     _pager(key, total or 0, size)
     chosen = picked["selection"]["rows"] if opens else []
     return rows[chosen[0]] if chosen and chosen[0] < len(rows) else None
+
+
+def hand_on(name: str, rows: Sequence[T], on_open: Callable[[T], None]) -> None:
+    """Hand the row that was picked on (a callback: runs before the page)."""
+    for place in st.session_state[name]["selection"]["rows"][:1]:
+        if place < len(rows):
+            on_open(rows[place])
 
 
 def _pager(key: str, total: int, size: int) -> None:

@@ -8,7 +8,7 @@ from core.admin.permissions import Permission
 from db.queries.case_forecast import ForecastWanted, case_forecast
 from db.queries.case_people import HandlersWanted, case_handlers
 from db.queries.cases import cases
-from pages._shell.page import open_page
+from pages._shell.page import Page, live_page
 from pages._shell.panels.case_bulk import SEVERAL, pick_several, show_bulk, show_refused
 from pages._shell.panels.case_open import open_picked, opened_case
 from pages._shell.panels.case_queue import (
@@ -24,13 +24,19 @@ from pages._shell.panels.case_sheet import show_case_sheet
 from pages._shell.tables import chosen_slice, offer_export, show_table
 from pages._shell.widgets import ROWS
 
-page = open_page("service.cases")
-t, estate, opened = page.t, page.filter.estate_id, opened_case(page)
 
-if opened is not None:
-    show_case_sheet(page, *opened)
-else:  # no st.stop() above: it would keep the pickers' values here while the browser forgets them
-    top = st.container()
+def show(page: Page) -> None:
+    """The case that is open, else the queue."""
+    opened = opened_case(page)
+    if opened is not None:
+        show_case_sheet(page, *opened)
+    else:  # no st.stop() above: it would keep the pickers' values here while the browser forgets them
+        show_queue(page)
+
+
+def show_queue(page: Page) -> None:
+    """Figures, what runs out before the morning, filters, the list."""
+    t, estate, top = page.t, page.filter.estate_id, st.container()
     assigns = estate is not None and page.may(Permission.CASES_ASSIGN)
     bulk = assigns and bool(st.session_state.get(BULK))
     handlers = page.read(case_handlers, HandlersWanted(estate)) if page.may(Permission.CASES_ALL) else ()
@@ -47,10 +53,12 @@ else:  # no st.stop() above: it would keep the pickers' values here while the br
     columns = queue_columns(page, with_estate=several, words=True)
     if bulk and estate is not None and found.rows:
         show_bulk(page, estate, pick_several(page, found, columns, key=key))
-    else:
-        empty = t("No case fits. Widen the filter or register a matter.")
-        picked = show_table(page, found.rows, columns, key=key, total=found.total, empty=empty, opens=True, size=ROWS)
-        open_picked(picked)
-        whole = queue_columns(page, with_estate=several, words=False)
-        offer_export(page, cases, lambda part: replace(wanted, slice=part), whole, name=LIST, total=found.total,
-                     personal=True)  # fmt: skip
+        return
+    empty = t("No case fits. Widen the filter or register a matter.")
+    show_table(page, found.rows, columns, key=key, total=found.total, empty=empty, on_open=open_picked, size=ROWS)
+    whole = queue_columns(page, with_estate=several, words=False)
+    offer_export(page, cases, lambda part: replace(wanted, slice=part), whole, name=LIST, total=found.total,
+                 personal=True)  # fmt: skip
+
+
+live_page("service.cases", show)

@@ -1,7 +1,6 @@
 """Register what somebody calls for: a complaint, suggestion, praise, inquiry or service request (R-073, R-111)."""
 
-from pages._shell.page import open_page
-from pages._shell.panels.intake import take_calls
+from pages._shell.page import live_page
+from pages._shell.panels.intake import take_call
 
-page = open_page("service.intake")
-take_calls(page)
+live_page("service.intake", take_call)

@@ -8,7 +8,7 @@ import streamlit as st
 from db.queries.work_orders import OrdersShown, work_orders
 from db.queries.work_people import OrderHandlersWanted, order_handlers
 from locales.labels import enum_label
-from pages._shell.page import open_page
+from pages._shell.page import Page, live_page
 from pages._shell.panels.order_queue import (
     LIST,
     filter_mark,
@@ -23,13 +23,18 @@ from pages._shell.panels.order_sheet import show_order
 from pages._shell.tables import chosen_slice, offer_export, show_table
 from pages._shell.widgets import ROWS, list_key, round_of
 
-page = open_page("service.requests")
-t = page.t
 
-opened = opened_order(page)
-if opened is not None:
-    show_order(page, *opened)
-else:  # no st.stop() above: it would keep the pickers' values here while the browser forgets them
+def show(page: Page) -> None:
+    """The request that is open, else the queue."""
+    opened = opened_order(page)
+    if opened is not None:
+        show_order(page, *opened)
+    else:  # no st.stop() above: it would keep the pickers' values here while the browser forgets them
+        show_queue(page)
+
+
+def show_queue(page: Page) -> None:
+    """Figures, filters, the list."""
     top = st.container()
     handlers = page.read(order_handlers, OrderHandlersWanted(page.filter.estate_id))
     wanted = order_filters(page, handlers)
@@ -41,8 +46,8 @@ else:  # no st.stop() above: it would keep the pickers' values here while the br
     st.caption(" · ".join(f"{enum_label(page.words, one)} {page.words.integer(count)}" for one, count in counted))
 
     columns = queue_columns(page, wanted, found.form, words=True)
-    empty = t("No request fits. Widen the filter, or take in a new one.")
-    open_picked(show_table(page, found.rows, columns, key=key, total=found.total, empty=empty, opens=True, size=ROWS))
+    empty = page.t("No request fits. Widen the filter, or take in a new one.")
+    show_table(page, found.rows, columns, key=key, total=found.total, empty=empty, on_open=open_picked, size=ROWS)
     with st.container(horizontal=True):
         new_button(page)
         shown = queue_columns(page, wanted, found.form, words=False)
@@ -50,3 +55,6 @@ else:  # no st.stop() above: it would keep the pickers' values here while the br
         offer_export(
             page, work_orders, lambda rows: asked(slice=rows), shown, name="requests", total=found.total, personal=True
         )
+
+
+live_page("service.requests", show)

@@ -357,7 +357,7 @@ def _leads_to_a_request(own: Person, supervisor: Person, books: ServiceBooks, ha
     panel(own, "More actions")
     own.chooses(zh("What do you want to do?"), zh("Open a service request for it"))
     own.presses(zh("Open the service request"))
-    own.sees("工单")
+    own.sees("已由本件开出工单")
     order = WorkOrderId(books.row(WorkOrder).id)
 
     books.later(minutes=5)

@@ -26,7 +26,7 @@ from pages._shell import clock
 from tests.db.service_setup import ServiceWorld
 from tests.db.work_setup import CONTENT, WorkWorld, a_work_world
 from tests.pages import conftest
-from tests.pages.fee_paths import Open, Switched, button, pick, watch_switches
+from tests.pages.fee_paths import Open, Switched, button, watch_switches
 from tests.pages.forms import box, panel, panels, press, said
 from tests.personas import ACCOUNTANT, CASHIER
 from tests.statements import count_statements
@@ -173,9 +173,9 @@ def test_the_filters_narrow_and_stand_in_the_address(open_as: Open, work: WorkWo
     assert mine
 
 
-def test_a_row_opens_the_request_and_a_button_leads_back(open_as: Open, work: WorkWorld) -> None:
+def test_an_opened_request_stands_in_place_of_the_list_and_a_button_leads_back(open_as: Open, work: WorkWorld) -> None:
     made = work.submit()
-    app = pick(show(open_as, work))
+    app = show(open_as, work, order=made.order_id)
     assert made.number in words_of(app)
     assert "Request no." not in said(app)
     app = press(app, "Back to the list")

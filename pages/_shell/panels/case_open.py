@@ -36,12 +36,10 @@ def opened_case(page: Page) -> tuple[EstateId, CaseId] | None:
     return EstateId(of), CaseId(number)
 
 
-def open_picked(picked: CaseRow | None) -> None:
-    """Open the row picked in the list: the next run shows the case in its place."""
-    if picked is not None:
-        new_round(LIST)
-        state.open_record(of=picked.estate_id, case=picked.case_id)
-        st.rerun()
+def open_picked(picked: CaseRow) -> None:
+    """Open the row picked in the list, in its place (a callback: runs before the page)."""
+    new_round(LIST)
+    state.open_record(of=picked.estate_id, case=picked.case_id)
 
 
 def back_button(page: Page) -> DeltaGenerator:
@@ -60,8 +58,7 @@ def back_button(page: Page) -> DeltaGenerator:
 
 def close_case(entry: str) -> None:
     """Take the case out of the address; the filters, which were not drawn meanwhile, show again what it says."""
-    for name in ("case", "of"):
-        state.close_record(name)
+    state.close_record("case", "of")
     for name in FILTERS:
         st.session_state.pop(f"{entry}.{name}", None)
 

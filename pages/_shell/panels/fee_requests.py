@@ -61,8 +61,7 @@ def ask_for_refund(page: Page, estate: EstateId, unit: UnitId, names: CodeWords)
 
 
 def _close(page: Page, name: str, message: str) -> None:
-    for part in (name, "of"):
-        state.close_record(part)
+    state.close_record(name, "of")
     new_round("requests")
     page.done(message)
 

@@ -37,21 +37,10 @@ from pages._shell.panels.intake_known import (
 )
 
 _RESULT: Final = f"{NAME}.result"
-_READ: Final = f"{NAME}.read"
-"""Says that the whole page has just run, so that who is there has just been read."""
 
 
-def take_calls(page: Page) -> None:
-    """One call after the other."""
-    st.session_state[_READ] = True
-    _take_call(page)
-
-
-@st.fragment
-def _take_call(page: Page) -> None:
-    """One call. It runs by itself, so that a change costs little."""
-    if not st.session_state.pop(_READ, False):
-        page = page.again()
+def take_call(page: Page) -> None:
+    """One call, after which comes the next."""
     result = state.kept(_RESULT, {})
     if result:
         _show_result(page, result)

@@ -157,8 +157,7 @@ def opened_measure(page: Page, picked: MeasureRow | None, key: str) -> tuple[Est
 
 def forget_seed() -> None:
     """Take what another page asked for out of the address."""
-    for name in SEED:
-        state.close_record(name)
+    state.close_record(*SEED)
 
 
 def save_measure(

@@ -38,10 +38,11 @@ AGES: Final = (1, 3, 7, 15, 30)
 FAILURE: Final = "failure"
 """Stands among the kinds for the failures of public systems alone."""
 Colour = Literal["red", "orange", "green", "gray"]
-_WIDTH: Final = 22
-"""So wide is what a request is about in the table; a request that is open shows all of it."""
+_WIDTH, _NARROW = 22, 16
+"""So wide is what a request is about in the table, and where its estate needs room; one that is open shows all."""
 _LEAST_ROOM: Final = 6
-_PLACE_WIDTH: Final = 14
+_PLACE_WIDTH, _PLACE_NARROW = 14, 10
+_APPOINTMENT: Final = 118
 _REST: Final = ("handler", "age")
 _ENDED: Final = (OrdersShown.CLOSED, OrdersShown.ALL)
 
@@ -149,7 +150,7 @@ def queue_columns(page: Page, wanted: OrdersWanted, form: SearchForm, *, words: 
         Column(t("Handled by"), lambda row: row.handler_name or t("nobody yet")),
     ]
     if is_open or not words:
-        columns.append(Column(t("Appointment"), lambda row: agreed_text(page, row.appointment)))
+        columns.append(Column(t("Appointment"), lambda row: agreed_text(page, row.appointment), width=_APPOINTMENT))
     if ended or not words:
         columns.append(Column(t("Rating"), lambda row: rating_text(row.rating)))
         columns.append(Column(t("Ended at"), lambda row: row.ended_at, ColumnKind.INSTANT))
@@ -160,9 +161,13 @@ def queue_columns(page: Page, wanted: OrdersWanted, form: SearchForm, *, words: 
 
 def _location(page: Page, row: OrderRow) -> str:
     """Room or public place, with the estate where several are shown."""
-    several = page.filter.estate_id is None and len(page.estates) > 1
-    parts = (shortened(row.place, _PLACE_WIDTH), row.estate_name if several else "")
+    several = _shows_several(page)
+    parts = (shortened(row.place, _PLACE_NARROW if several else _PLACE_WIDTH), row.estate_name if several else "")
     return " · ".join(part for part in parts if part)
+
+
+def _shows_several(page: Page) -> bool:
+    return page.filter.estate_id is None and len(page.estates) > 1
 
 
 def status_text(page: Page, row: OrderRow) -> str:
@@ -177,7 +182,7 @@ def status_text(page: Page, row: OrderRow) -> str:
 def _about(page: Page, row: OrderRow, *, words: bool) -> str:
     """What it is about; with words as much of what was said as the column has room for."""
     what = what_text(page, row.kind, row.failure, at_risk=row.people_at_risk)
-    room = _WIDTH - text_width(what)
+    room = (_NARROW if _shows_several(page) else _WIDTH) - text_width(what)
     return f"{what} · {shortened(row.content, room)}" if words and row.content and room > _LEAST_ROOM else what
 
 
@@ -214,16 +219,12 @@ def opened_order(page: Page) -> tuple[EstateId, WorkOrderId] | None:
     return EstateId(of), WorkOrderId(number)
 
 
-def open_picked(row: OrderRow | None) -> None:
-    """Open the row that was picked, in place of the list."""
-    if row is None:
-        return
+def open_picked(row: OrderRow) -> None:
+    """Open the row that was picked, in place of the list (a callback: runs before the page)."""
     state.open_record(of=row.estate_id, order=row.order_id)
     new_round(LIST)
-    st.rerun()
 
 
 def back_to_list() -> None:
     """Close the open request (a callback: runs before the page)."""
-    state.close_record("order")
-    state.close_record("of")
+    state.close_record("order", "of")
