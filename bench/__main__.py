@@ -15,7 +15,7 @@ from bench.measure import Report
 from db.jobs.verify import verify
 
 MODULES = {"overview": "overview", "payments": "payments", "bill-run": "bill_run", "import": "imports",
-           "survey-entry": "survey_entry", "service": "service"}  # fmt: skip
+           "survey-entry": "survey_entry", "service": "service", "clicks": "clicks"}  # fmt: skip
 NAMES = ("verify", *MODULES)
 KINDS = ("sqlite", "postgresql")
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "bench.md"
@@ -61,6 +61,7 @@ def _measure(name: str, places: tuple[Server, ...], size: float, report: Report)
         "import": int(50_000 * size),
         "survey-entry": int(10 * size) * 10,
         "service": cases.Size().times(size),
+        "clicks": max(1, int(8 * size)),
     }
     measured.run(places, report, _say, amount.get(name))
 

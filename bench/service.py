@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from statistics import median
 
 from bench.cases import Size, build
@@ -153,19 +154,41 @@ def _introduce(report: Report, size: Size) -> None:
         "time of the statements at the driver, rows fetched; *by hand* compares it with the best SQL we could write "
         "for the same screenful and counts; *whole* is what a page waits for. Growth is the whole of the "
         "same query beside that on a company with a tenth of the estates, and on one with a tenth of what has ended. "
-        "All ratios are of things measured in turns: least / median / most. Milliseconds. SQLite has learnt its sizes "
+        "All ratios are of things measured in turns; of each group of queries the worst median is shown, and whose it "
+        "is. Milliseconds. SQLite has learnt its sizes "
         "as the portal's worker lets it (`Database.learn_sizes`), PostgreSQL by VACUUM ANALYZE.",
     )
 
 
 def _show_lists(report: Report, lines: Sequence[Line]) -> None:
-    rows: list[list[object]] = [
-        [one.of, one.name, one.statements, one.rows, one.by_hand or "", *one.growth, one.whole, one.sql]
-        for one in lines
-    ]
-    head = ["of", "query", "statements", "rows", "SQL ÷ by hand (S6)", "÷ a tenth of the estates (S4)",
-            "÷ a tenth of the history (S4)", "whole", "SQL"]  # fmt: skip
+    """A row for each group of queries: the worst of each measure, and whose it is."""
+    rows: list[list[object]] = []
+    for of, each in groupby(lines, key=lambda line: line.of):
+        group = list(each)
+        compared = [(line.by_hand.mid, line.name) for line in group if line.by_hand is not None]
+        estates, history = ([(line.growth[place].mid, line.name) for line in group] for place in (0, 1))
+        statements = max(line.statements for line in group)
+        slowest, sql = (max((of_line(line), line.name) for line in group) for of_line in (_whole, _sql))
+        shown = (_worst(found) for found in (compared, estates, history, [slowest], [sql]))
+        rows.append([of, len(group), statements, *shown])
+    head = ["of", "queries", "statements ≤", "SQL ÷ by hand ≤ (S6)", "÷ a tenth of the estates ≤ (S4)",
+            "÷ a tenth of the history ≤ (S4)", "slowest", "slowest SQL"]  # fmt: skip
     report.table(head, rows)
+
+
+def _whole(line: Line) -> float:
+    return line.whole
+
+
+def _sql(line: Line) -> float:
+    return line.sql
+
+
+def _worst(found: Sequence[tuple[float, str]]) -> str:
+    if not found:
+        return ""
+    value, name = max(found)
+    return f"{value:.2f} ({name})" if value < 10 else f"{value:.0f} ({name})"
 
 
 def _show_search(report: Report, database: Database) -> None:

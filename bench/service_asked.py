@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bench.case_rows import MANAGER, NOW, SUPERVISOR, handler_of
-from bench.case_words import FREQUENT, ONE, RARE, TWO
+from bench.case_words import FREQUENT, FREQUENT_WORK, ONE, RARE, TWO, TWO_WORK
 from core.admin.permissions import Actor
 from core.complaints.grading import CaseGrade
 from core.complaints.states import CaseState
@@ -144,7 +144,8 @@ def order_rest(known: Known) -> Iterator[Asked]:
 
 def searches(table: type[Case] | type[WorkOrder]) -> Iterator[Asked]:
     """Searches by words, among what is open and among all."""
-    words = {"rare word": RARE, "frequent word": FREQUENT, "two words": TWO, "one character": ONE}
+    frequent, two = (FREQUENT, TWO) if table is Case else (FREQUENT_WORK, TWO_WORK)
+    words = {"rare word": RARE, "frequent word": frequent, "two words": two, "one character": ONE}
     for name, text in words.items():
         for shown in ("open", "all"):
             if table is Case:

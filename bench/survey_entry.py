@@ -230,7 +230,7 @@ def run(servers: Sequence[Server], report: Report, say: Callable[[str], None], c
     count = count or 100
     ways, units, keys = [], [], []
     with sync_playwright() as playwright, blank_portal() as address:
-        own = shutil.which("chromium") or shutil.which("google-chrome") or playwright.chromium.executable_path
+        own = chromium() or playwright.chromium.executable_path
         if not Path(own).is_file():
             say("no Chromium on this computer: survey entry is left out")
             return
@@ -244,6 +244,11 @@ def run(servers: Sequence[Server], report: Report, say: Callable[[str], None], c
             keys += [_key_row(server.name, way) for way in found if way.times.keys]
         browser.close()
     _write(report, count, ways, units, keys)
+
+
+def chromium() -> str | None:
+    """The system's own browser."""
+    return shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from db.models import ServiceClock
 from db.operations.attempts import as_system
 from db.operations.case_care import BATCH, TickClocks, tick_clocks
 from db.repositories.case_care import KINDS, estates_to_look_at
-from db.repositories.service_terms import service_terms
+from db.repositories.service_terms import calendar_versions
 from db.unit_of_work import perform
 
 _MOST_BATCHES: Final = 500
@@ -56,14 +56,9 @@ def tick(database: Database, now: datetime, *, most: int = BATCH) -> Ticked:
 
 def _waiting(connection: Connection, now: datetime) -> tuple[EstateId, ...]:
     """Estates with something due, and those whose clocks were counted by another calendar than today's."""
-    due = set(estates_to_look_at(connection, now))
-    versions = dict[EstateId, str]()
-    for estate, version in _versions_in_use(connection):
-        if estate not in versions:
-            versions[estate] = service_terms(connection, estate, local_day(now)).calendar_version
-        if version != versions[estate]:
-            due.add(estate)
-    return tuple(sorted(due))
+    due, used = set(estates_to_look_at(connection, now)), _versions_in_use(connection)
+    versions = calendar_versions(connection, {estate for estate, _ in used}, local_day(now))
+    return tuple(sorted(due | {estate for estate, version in used if version != versions[estate]}))
 
 
 def _versions_in_use(connection: Connection) -> set[tuple[EstateId, str]]:

@@ -4,6 +4,7 @@ They hold for all clocks of the estate, running ones too: states are derived, so
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -21,7 +22,7 @@ from core.kernel.worktime import ServiceCalendar
 from core.work_orders.kinds import PublicSystem, WorkKind
 from core.work_orders.limits import WorkLimitRow, WorkLimits, work_limit_row, work_limits_for, work_limits_of
 from db.repositories.calendar import work_calendar
-from db.repositories.settings import all_service_settings_on
+from db.repositories.settings import all_service_settings_on, service_settings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,17 @@ def service_terms(connection: Session | Connection, estate: EstateId, day: date)
         ladder=service.ladder,
         emergency_ladder=replace(service.ladder, at_any_hour=True),
     )
+
+
+def calendar_versions(
+    connection: Session | Connection, estates: Collection[EstateId], day: date
+) -> dict[EstateId, str]:
+    """The ``calendar_version`` of each of many estates on a day, in two statements."""
+    workdays, settings = work_calendar(connection), service_settings_of(connection, estates, day)
+    return {
+        estate: _version_of(ServiceCalendar(service.hours, workdays), service.ladder)
+        for estate, service in settings.items()
+    }
 
 
 def case_limits(terms: ServiceTerms, *, record_type: RecordType, grade: CaseGrade) -> CaseLimits:

@@ -1,5 +1,6 @@
 """Settings: what was set, newest first, so that the later of two entries for one day holds (R-008)."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Final, TypeAlias, cast
 
@@ -67,14 +68,30 @@ def all_service_settings_on(
     )
 
 
+def service_settings_of(
+    connection: Session | Connection, estates: Collection[EstateId], day: date
+) -> dict[EstateId, ServiceSettings]:
+    """Hours and ladder that hold in each of many estates on a day, in one statement."""
+    entries = _entries_of(connection, estates)
+    company = entries[COMPANY]
+    return {
+        estate: service_settings_at(estate_entries=entries[estate], company_entries=company, day=day)
+        for estate in estates
+    }
+
+
 def _own_and_company(connection: Session | Connection, estate: EstateId) -> tuple[_Entries, _Entries]:
     """The entries of an estate and of the company, each newest first, in one statement."""
-    rows = connection.execute(_BOTH, {"places": [estate, COMPANY]}).all()
-    own, company = (
-        tuple(SettingEntry(SettingKey(key), start, text) for place, key, start, text in rows if place == wanted)
-        for wanted in (estate, COMPANY)
-    )
-    return own, company
+    entries = _entries_of(connection, (estate,))
+    return entries[estate], entries[COMPANY]
+
+
+def _entries_of(connection: Session | Connection, estates: Collection[EstateId]) -> dict[EstateId, _Entries]:
+    """The entries of estates and of the company, each newest first, in one statement."""
+    found: dict[EstateId, list[SettingEntry]] = {place: [] for place in (COMPANY, *estates)}
+    for place, key, start, text in connection.execute(_BOTH, {"places": list(found)}):
+        found[place].append(SettingEntry(SettingKey(key), start, text))
+    return {place: tuple(entries) for place, entries in found.items()}
 
 
 def newest_id(session: Session, estate: EstateId, key: SettingKey) -> int:

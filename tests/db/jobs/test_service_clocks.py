@@ -44,6 +44,17 @@ def test_nothing_due_is_nothing_written(world: ServiceWorld) -> None:
     assert not [one for one in counted if not one.lstrip().upper().startswith(("SELECT", "WITH"))]
 
 
+def test_a_look_costs_the_same_for_many_estates(world: ServiceWorld) -> None:
+    with count_statements(world.database) as without:
+        tick(world.database, world.now)
+    world.register()
+    unit, owner = world.lake.units[0], world.lake.owners[0]
+    world.register(by=world.people.lake_desk, estate=world.lake.estate, unit=unit, customer=owner)
+    with count_statements(world.database) as with_two:
+        assert tick(world.database, world.later(minutes=1)) == Ticked(0, 0, 0)
+    assert len(without) == len(with_two) == 5
+
+
 def test_every_estate_with_something_due_is_looked_at_in_batches(world: ServiceWorld) -> None:
     unit, owner = world.lake.units[0], world.lake.owners[0]
     for _ in range(3):
