@@ -136,16 +136,16 @@ def build(database: Database, size: Size, *, seed: int = 7) -> None:
 
 
 def give_statistics(database: Database) -> None:
-    """Let the database count its rows, so that its planner need not guess."""
-    with raw(database) as connection:
-        if not database.is_sqlite:
-            connection.rollback()
-            connection.autocommit = True
-        connection.execute("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE")
-        if not database.is_sqlite:
-            connection.autocommit = False
+    """Let the database count its rows, so that its planner need not guess: SQLite as the portal's worker does."""
     if database.is_sqlite:
+        database.learn_sizes()
         database.engine.dispose()  # open connections have read the old statistics
+        return
+    with raw(database) as connection:
+        connection.rollback()
+        connection.autocommit = True
+        connection.execute("VACUUM ANALYZE")
+        connection.autocommit = False
 
 
 def _estate(database: Database, estate: int, size: Size, chance: Random) -> _Rows:

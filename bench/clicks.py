@@ -213,9 +213,9 @@ def _take_a_call(window: Window, blank: Window, rounds: int) -> None:
 def _introduce(report: Report, rounds: int) -> None:
     report.section(
         "Clicks in Chromium (S1, S2)",
-        f"The demonstration company, a supervisor of all its estates, {rounds} × everything, 1366 × 768, no GPU. From the "
-        "click to the last change of the page, once the script has ended; a blank page with one button is clicked in "
-        "between, measured the same way.",
+        f"The demonstration company, a supervisor of all its estates, {rounds} × everything, 1366 × 768, no GPU. From "
+        "the click to the last change of the page, once the script has ended; a blank page with one button is clicked "
+        "in between, measured the same way.",
     )
 
 

@@ -94,17 +94,18 @@ def measure(database: Database, asked: Asked, filters: EstateMonth, runs: int) -
 
 
 def run(servers: Sequence[Server], report: Report, say: Callable[[str], None], size: Size) -> None:
-    """Measure both sizes on each database; SQLite as it is filled, and again after ANALYZE."""
+    """Measure both sizes on each database; SQLite as it is filled, and again once it has learnt its sizes."""
     report.section(
         "Fee overview and lists (S4, S5, S6)",
         f"{size.bills:,} bills, {size.estates * size.buildings * size.units:,} units in {size.estates} estates, "
         f"{size.months} months (1×) and a tenth of the estates (0.1×). *SQL* is the time of the query's statements at "
         "the driver, rows fetched; *by hand* that of the best SQL we could write for the same answers with the indexes "
         "there are; *whole* what the page waits for: `fetch` with SQLAlchemy and the frozen rows. Medians, "
-        "milliseconds. PostgreSQL keeps statistics by itself; SQLite only where somebody runs ANALYZE.",
+        "milliseconds. PostgreSQL keeps statistics by itself; SQLite learns its sizes when the portal's worker lets it "
+        "(`Database.learn_sizes`).",
     )
     for server in servers:
-        states = ("", ", after ANALYZE") if server.server is None else ("",)
+        states = ("", ", sizes learnt") if server.server is None else ("",)
         found: dict[str, tuple[Found, Found]] = {state: ({}, {}) for state in states}
         for place, factor in enumerate((0.1, 1.0)):
             database = server.fresh(f"books{place}")

@@ -18,6 +18,7 @@ from core.kernel.filters import EstateMonth
 from core.kernel.identity import EstateId
 from core.kernel.money import Money, total
 from core.kernel.periods import Month, local_day
+from db.joins import led_join
 from db.models import Bill, JournalEntry, JournalLine, ReceivableCell
 from db.queries.fee_overview import place_column, within
 from db.unit_of_work import Reader, query
@@ -102,7 +103,7 @@ def _moved_after(reader: Reader, wanted: EstateMonth) -> Select[Any]:
         func.count().label("bills"),
     )
     later = (*within(reader, wanted, JournalEntry.estate_id), JournalEntry.business_date >= wanted.month.end)
-    joined = select(*columns).select_from(JournalEntry).join(JournalLine, line)
+    joined = select(*columns).select_from(led_join(JournalEntry, JournalLine, line))
     return joined.where(*later, JournalLine.account == Account.RECEIVABLE.value)
 
 
@@ -170,7 +171,7 @@ def joined_to_settlements(part: Select[Any]) -> Select[Any]:
     """Join bills to the ledger lines that settled them, found by the date of their entries (``SETTLED`` fen each)."""
     line = (JournalLine.estate_id == JournalEntry.estate_id) & (JournalLine.entry_id == JournalEntry.id)
     bill = (Bill.estate_id == JournalLine.estate_id) & (Bill.id == JournalLine.bill_id)
-    joined = part.select_from(JournalEntry).join(JournalLine, line).join(Bill, bill)
+    joined = part.select_from(led_join(JournalEntry, JournalLine, line)).join(Bill, bill)
     billing = JournalEntry.kind == EntryKind.BILL_RUN.value
     return joined.where(~billing, JournalLine.account == Account.RECEIVABLE.value)
 

@@ -24,6 +24,7 @@ from core.surveys.questionnaires import Item, ItemKind
 from core.surveys.rounds import RoundState
 from core.surveys.scores import DimensionScore, csi, dimension_scores, item_score, nps, rounded, share_satisfied
 from core.surveys.tallies import Tally, combine, tally_of
+from db.joins import led_join
 from db.models import (
     Bill,
     JournalEntry,
@@ -256,8 +257,7 @@ def _overdue_amount(connection: Session | Connection, estate: EstateId, month: M
     bill = and_(Bill.estate_id == JournalLine.estate_id, Bill.id == JournalLine.bill_id)
     settled = (
         select(func.coalesce(func.sum(-JournalLine.amount_fen), 0))
-        .select_from(JournalEntry)
-        .join(JournalLine, line)
+        .select_from(led_join(JournalEntry, JournalLine, line))
         .join(Bill, bill)
         .where(JournalEntry.estate_id == estate, JournalEntry.business_date > day, was_overdue)
         .where(JournalEntry.kind != EntryKind.BILL_RUN.value, JournalLine.account == Account.RECEIVABLE.value)
