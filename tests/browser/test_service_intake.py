@@ -11,9 +11,10 @@ from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from db.models import Case, ServiceRecord, WorkOrder
+from core.admin.permissions import Role
+from db.models import Case, ServiceRecord, UserRole, WorkOrder
 from tests.browser.intake_books import ROOM, TENANT_PHONE, IntakeBooks, intake_portal
 from tests.browser.person import Person
 
@@ -236,3 +237,18 @@ def test_what_was_typed_is_there_after_a_look_at_another_page(desk: Person, book
     expect(room(desk)).to_have_value(ROOM)
     expect(words(desk)).to_have_value(LIFT)
     expect(pill(desk, "愤怒")).to_be_checked()
+
+
+def test_a_body_that_runs_by_itself_looks_who_is_there(desk: Person, books: IntakeBooks) -> None:
+    """A role that was exchanged meanwhile: a change in the body alone is answered by the whole page (ADR 0016)."""
+    pill(desk, "建议").click()
+    desk.settle()
+    expect(pill(desk, "建议")).to_be_checked()
+    own = UserRole.user_id == books.world.people.desk.user_id
+    for role in (Role.AUDITOR, Role.FRONT_DESK):
+        with books.world.database.writing() as connection, connection.begin():
+            connection.execute(update(UserRole).where(own).values(role=role.value))
+        if role is Role.AUDITOR:
+            pill(desk, "投诉").click()
+            expect(room(desk)).to_have_count(0)
+            expect(desk.page.get_by_role("link", name="受理登记")).to_have_count(0)
