@@ -17,6 +17,10 @@ from sqlalchemy.engine import URL, make_url
 from db.keys import KeyRing
 
 BUSY_TIMEOUT_MS: Final = 5_000
+_ENTRIES_COUNTED: Final = 100_000
+"""So many entries of each index SQLite looks at to learn its sizes. With 1,000 it saw little but the first bill run and
+sorted a million payments for one screenful; 10,000 were enough for a million bills (`docs/bench.md`)."""
+
 WRITES: Final = "guanjia_writes"
 _SQLITE_PROMISES: Final = {
     "journal_mode": "wal",
@@ -55,7 +59,7 @@ class Database:
         """Let the embedded database's planner learn how large its tables are; PostgreSQL does so by itself."""
         if self.is_sqlite:
             with self.writing() as connection, connection.begin():
-                connection.exec_driver_sql("PRAGMA analysis_limit=1000")
+                connection.exec_driver_sql(f"PRAGMA analysis_limit={_ENTRIES_COUNTED}")
                 connection.exec_driver_sql("ANALYZE")  # "optimize" leaves out what this connection has not read
 
     @property
