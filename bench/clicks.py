@@ -43,7 +43,7 @@ _WATCH = """() => {
   document.addEventListener("click", begin, true);
   document.addEventListener("keydown", (event) => { if (event.key === "Enter") begin(event); }, true);
   new MutationObserver(note).observe(
-    document.querySelector("[data-testid=stMain]"), {childList: true, characterData: true, subtree: true});
+    document.querySelector("[data-testid=stMain]"), {childList: true, characterData: true, attributes: true, subtree: true});
   new MutationObserver(note).observe(app(), {attributes: true, attributeFilter: ["data-test-script-state"]});
   window.settled = (quiet) => window.changed > window.begun && done() && performance.now() - window.changed > quiet;
 }"""
