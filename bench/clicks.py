@@ -42,8 +42,8 @@ _WATCH = """() => {
   const begin = (event) => { window.begun = event.timeStamp; window.changed = 0; };
   document.addEventListener("click", begin, true);
   document.addEventListener("keydown", (event) => { if (event.key === "Enter") begin(event); }, true);
-  new MutationObserver(note).observe(
-    document.querySelector("[data-testid=stMain]"), {childList: true, characterData: true, attributes: true, subtree: true});
+  const all = {childList: true, characterData: true, attributes: true, subtree: true};
+  new MutationObserver(note).observe(document.querySelector("[data-testid=stMain]"), all);
   new MutationObserver(note).observe(app(), {attributes: true, attributeFilter: ["data-test-script-state"]});
   window.settled = (quiet) => window.changed > window.begun && done() && performance.now() - window.changed > quiet;
 }"""

@@ -12,6 +12,9 @@ LONGEST_SLOT: Final = 480
 SLOT_MINUTES: Final = 120
 """How long a slot is unless set otherwise; the sources give none."""
 
+LONGEST_REST: Final = 31
+"""So many days in a row without a slot are looked through."""
+
 
 class SlotLengthRefused(BusinessError):
     """A slot has ``least`` to ``most`` whole minutes, both allowed."""
@@ -54,6 +57,16 @@ def slots_of_day(*, day: date, calendar: ServiceCalendar, minutes: int = SLOT_MI
             slots.append(Slot(at, closes))
         at = closes
     return tuple(slots)
+
+
+def next_day_with_slots(*, after: datetime, calendar: ServiceCalendar, minutes: int = SLOT_MINUTES) -> date:
+    """Find the first day on which a slot begins after an instant; that of the instant where none does for a while."""
+    today = after.astimezone(calendar.zone).date()
+    for days in range(LONGEST_REST + 1):
+        day = today + timedelta(days=days)
+        if any(slot.start > after for slot in slots_of_day(day=day, calendar=calendar, minutes=minutes)):
+            return day
+    return today
 
 
 def _midnight(day: date, calendar: ServiceCalendar) -> datetime:

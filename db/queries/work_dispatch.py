@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from core.admin.permissions import Permission
 from core.kernel.identity import EstateId, StaffId, WorkOrderId
+from core.kernel.periods import local_day
 from core.staff.records import StaffState
 from core.work_orders.appointments import Appointment, SlotOffer, slot_offers
 from core.work_orders.dispatch import (
@@ -24,7 +25,7 @@ from core.work_orders.dispatch import (
     work_loads,
 )
 from core.work_orders.kinds import SKILLS, PublicSystem, Skill, WorkKind
-from core.work_orders.slots import Slot, slots_of_day
+from core.work_orders.slots import Slot, next_day_with_slots, slots_of_day
 from core.work_orders.states import WorkState
 from db.models import StaffMember, User, UserEstate, WorkAppointment, WorkOrder
 from db.queries.work_orders import ENGAGED
@@ -93,6 +94,14 @@ class SlotsWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitDayWanted:
+    """From when on a day is looked for on which somebody could come."""
+
+    estate_id: EstateId
+    after: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class _Person:
     """A member of staff who might do it."""
 
@@ -145,6 +154,14 @@ def free_slots(reader: Reader, wanted: SlotsWanted) -> tuple[SlotOffer, ...]:
     handlers = tuple(one for one in dict.fromkeys(wanted.handlers) if one in known)
     engaged = _engaged(reader, handlers, slots[0].start, slots[-1].end)
     return slot_offers(slots=slots, handlers=handlers, appointments=engaged, now=reader.now)
+
+
+@query(Permission.ORDERS_VIEW)
+def next_visit_day(reader: Reader, wanted: VisitDayWanted) -> date:
+    """The first day with a time to come by, by the estate's hours alone; in two statements."""
+    after = max(wanted.after, reader.now)
+    terms = service_terms(reader.connection, wanted.estate_id, local_day(after))
+    return next_day_with_slots(after=after, calendar=terms.calendar, minutes=terms.orders.slot_minutes)
 
 
 def _order(reader: Reader, wanted: OrderDispatchWanted) -> Any:

@@ -19,8 +19,10 @@ from db.queries.work_dispatch import (
     OrderDispatch,
     OrderDispatchWanted,
     SlotsWanted,
+    VisitDayWanted,
     dispatch_for,
     free_slots,
+    next_visit_day,
 )
 from db.unit_of_work import NotFound
 from tests import builders
@@ -190,6 +192,20 @@ def test_times_that_have_begun_and_days_of_rest_are_not_offered(world: ServiceWo
     assert offers(world, MONDAY - timedelta(days=1), handler) == ()
     assert offers(world, MONDAY - timedelta(days=3), handler) == ()
     assert [one.free for one in offers(world, MONDAY)] == [(), ()]
+
+
+def test_the_first_day_with_a_time_follows_the_estates_hours(world: ServiceWorld) -> None:
+    def found(after: datetime) -> date:
+        return world.ask(world.people.desk, next_visit_day, VisitDayWanted(world.estate, after))
+
+    with count_statements(world.database) as sent:
+        assert found(world.now) == MONDAY  # it is Saturday
+    assert len(sent) == 2
+    assert found(at(15)) == MONDAY
+    assert found(at(16)) == MONDAY + timedelta(days=1)
+    assert found(world.now - timedelta(days=30)) == MONDAY
+    wanted = VisitDayWanted(world.estate, world.now)
+    check_reading_rights(world.database, next_visit_day, wanted, Permission.ORDERS_VIEW)
 
 
 def test_people_out_of_care_are_left_out(world: ServiceWorld) -> None:

@@ -1,6 +1,6 @@
 """The panel "Appointment": who is free when, agreed, confirmed, moved, called off, kept or missed (R-118)."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import streamlit as st
@@ -22,13 +22,12 @@ from db.operations.work_appointments import (
     end_appointment,
     move_appointment,
 )
-from db.queries.work_dispatch import SlotsWanted, free_slots
+from db.queries.work_dispatch import SlotsWanted, VisitDayWanted, free_slots, next_visit_day
 from db.queries.work_order_card import AppointmentRow, OrderCard
 from db.queries.work_people import OrderPeopleWanted, order_people
 from locales.labels import enum_label
 from pages._shell.page import Page
 from pages._shell.panels.order_words import hours_text, order_form, save_order, slot_text
-from pages._shell.panels.service_words import local_time
 from pages._shell.tables import Column, show_table
 from pages._shell.widgets import OpenForm, choose_panel, open_form, send_button, warn_if_stale
 
@@ -72,10 +71,11 @@ def _people(page: Page, card: OrderCard) -> dict[StaffId, str]:
 def _offers(page: Page, card: OrderCard, form: OpenForm) -> dict[str, tuple[Slot, StaffId]]:
     """The free times of a day by their words, after what the day says of those who are taken."""
     t, people = page.t, _people(page, card)
-    first = card.wanted.start if card.wanted and card.wanted.start > page.now else page.now
     left, right = st.columns([1, 3], vertical_alignment="bottom")
-    start = local_time(first).date()
-    day: date | Any = left.date_input(t("Day of the visit"), start, format="YYYY-MM-DD", key=form.key("day"))
+    if form.key("day") not in st.session_state:
+        first = card.wanted.start - timedelta(minutes=1) if card.wanted else page.now  # the wished time is one of them
+        st.session_state[form.key("day")] = page.read(next_visit_day, VisitDayWanted(card.row.estate_id, first))
+    day: date | Any = left.date_input(t("Day of the visit"), format="YYYY-MM-DD", key=form.key("day"))
     if not isinstance(day, date):
         return {}
     wanted = SlotsWanted(card.row.estate_id, day, tuple(people)[:MOST_VISITORS])

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.kernel.worktime import DayHours, Interval, ServiceCalendar, WeekTemplate
-from core.work_orders.slots import Slot, SlotLengthRefused, slots_of_day
+from core.work_orders.slots import LONGEST_REST, Slot, SlotLengthRefused, next_day_with_slots, slots_of_day
 from tests.core.kernel.walking import MINUTE, OFFICE, WINDOWS, Walker, between, calendars, local
 
 FRIDAY, SATURDAY = date(2026, 11, 20), date(2026, 11, 21)
@@ -48,6 +48,26 @@ def test_slots_fill_the_hours_and_leave_the_breaks(day: date, minutes: int, expe
 def test_short_breaks_and_midnight_end_a_slot(hours: DayHours, minutes: int, expected: list[str]) -> None:
     calendar = ServiceCalendar(WeekTemplate.of(hours, saturday=hours, sunday=hours))
     assert shown(slots_of_day(day=FRIDAY, calendar=calendar, minutes=minutes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("after", "day"),
+    [
+        ("2026-11-20 07:00", FRIDAY),
+        ("2026-11-20 14:59", FRIDAY),
+        ("2026-11-20 16:00", date(2026, 11, 23)),
+        ("2026-11-21 09:00", date(2026, 11, 23)),
+        ("2026-09-30 23:00", date(2026, 10, 8)),
+        ("2026-09-19 12:00", MAKE_UP_SUNDAY),
+    ],
+)
+def test_the_next_day_with_a_time_is_found_over_rest_days(after: str, day: date) -> None:
+    assert next_day_with_slots(after=local(after), calendar=OFFICE) == day
+
+
+def test_where_no_interval_is_long_enough_the_day_itself_is_given() -> None:
+    assert next_day_with_slots(after=local("2026-11-20 07:00"), calendar=OFFICE, minutes=480) == FRIDAY
+    assert LONGEST_REST >= 10  # longer than any holiday there was
 
 
 @pytest.mark.parametrize("minutes", [14, 481, 0, -60])
