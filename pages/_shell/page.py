@@ -28,7 +28,7 @@ F = TypeVar("F")
 R = TypeVar("R")
 _MONTHS_BACK = 36
 _FRESH = "shell.fresh"
-"""What was said last, kept while the whole page runs: so its body knows that who is there has just been read."""
+"""When the whole page ran and what was said last: its body in that very run knows that who is there was just read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +151,14 @@ def live_page(key: str, body: Callable[[Page], None]) -> None:
     ``body`` draws everything under title and filter bar. A change of those, a save and a sign-out run the whole page.
     """
     page = _begun(key)
-    st.session_state[_FRESH] = state.take_outcome(key) or ""
+    st.session_state[_FRESH] = (page.now, state.take_outcome(key))
     _live(page, body)
 
 
 @st.fragment
 def _live(page: Page, body: Callable[[Page], None]) -> None:
-    said: str | None = st.session_state.pop(_FRESH, None)
-    if said is None:
+    at, said = st.session_state.pop(_FRESH, (None, None))
+    if at != page.now:  # a run of the body alone, perhaps after a run of the page that a click broke off
         page = page.again()
     _say_last(said)
     body(page)
