@@ -94,6 +94,10 @@ def postgresql_url(server: Any, name: str) -> str:
     return make_url(server.get_uri()).set(database=name).render_as_string(hide_password=False)
 
 
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Marks a test of what only SQLite does or says, such as its plans; PostgreSQL reads small tables as a whole."""
+
+
 @pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh, migrated database: once on SQLite, once on PostgreSQL."""

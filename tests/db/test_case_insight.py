@@ -32,6 +32,7 @@ from db.queries.case_times import process_times
 from db.queries.case_trend import TREND_WEEKS, TrendWanted, case_trend
 from db.queries.service_rows import day_begins
 from tests.builders import NOW
+from tests.conftest import ON_SQLITE
 from tests.db.case_insight_setup import DAY, HOUR, BusyWorld, Drawing, Made, a_busy_world, a_measure, due_of, store
 from tests.db.service_setup import a_service_world
 from tests.personas import AUDITOR, FRONT_DESK, HANDLER, MANAGER, SUPERVISOR, person
@@ -547,11 +548,10 @@ def plans(busy: BusyWorld, query: Any, wanted: Any) -> list[str]:
         ]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("one_estate", [True, False])
 def test_no_view_looks_through_all_cases_clocks_or_steps(busy: BusyWorld, one_estate: bool) -> None:
     """Every way to them goes by an index that begins with the estate, so growth elsewhere and before costs nothing."""
-    if not busy.database.is_sqlite:
-        pytest.skip("PostgreSQL reads so small a table as a whole")
     busy.database.learn_sizes()
     for query, wanted, _ in ASKED:
         chosen = replace(wanted, estate_id=busy.world.estate) if one_estate else wanted

@@ -19,6 +19,7 @@ from db.models import ServicePause
 from db.queries import service_finding
 from db.queries.service_rows import QueueLevel
 from db.queries.work_orders import AgreedTime, OrderList, OrderRow, OrdersShown, OrdersWanted, SearchForm, work_orders
+from tests.conftest import ON_SQLITE
 from tests.db.asserting import check_reading_rights
 from tests.db.service_setup import ServiceWorld, a_service_world
 from tests.db.work_queries_setup import a_request, an_appointment, clock, fresh, put
@@ -399,9 +400,8 @@ def test_the_queue_needs_few_statements_however_many_rows(world: ServiceWorld, s
     assert len(sent) == statements
 
 
+@ON_SQLITE
 def test_the_page_is_found_in_the_index_of_open_requests_and_its_rows_by_their_keys(world: ServiceWorld) -> None:
-    if not world.database.is_sqlite:
-        pytest.skip("the plan is read in SQLite's words")
     a_request(world)
     with count_statements(world.database) as sent:
         listed(world, estate_id=world.estate)
