@@ -35,7 +35,7 @@ class Person:
 
     def settle(self) -> None:
         """Wait until the page has finished what it was doing."""
-        self.page.wait_for_timeout(80)
+        self.page.wait_for_timeout(150)  # until the run has begun, on a busy machine too
         self.page.wait_for_function(_SETTLED, timeout=60_000)
         self.page.wait_for_timeout(80)
 

@@ -12,14 +12,17 @@ from playwright.sync_api import Browser, expect
 
 from core.kernel.identity import RoundId
 from core.kernel.periods import local_day
+from core.meetings.measures import Stage
 from db.models import Measure, MeasureStep
+from locales.labels import enum_label
 from locales.translator import Translator
 from tests import builders
 from tests.browser.person import Person
 from tests.browser.survey_books import SurveyBooks, opened_round, survey_portal
 from tests.personas import FRONT_DESK, SUPERVISOR
 
-zh = Translator("zh_CN").t
+WORDS = Translator("zh_CN")
+zh = WORDS.t
 LIFT = 7
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("survey-entry")]
 
@@ -66,14 +69,12 @@ def test_a_low_question_becomes_a_measure_whose_effect_is_proved(browser: Browse
     person.presses(zh("Save"))
     person.sees(zh("The measure is open, at the stage plan."))
 
-    _panel(person, zh("Steps and notes"))
-    person.presses(zh("Start carrying it out"))
-    _panel(person, zh("Steps and notes"))
-    person.presses(zh("Go to the check of the effect"))
+    _moves_on(person, "Start carrying it out", Stage.DO)
+    _moves_on(person, "Go to the check of the effect", Stage.CHECK)
     _panel(person, zh("Figures before and after"))
     person.presses(zh("Take as the value after"))
-    _panel(person, zh("Steps and notes"))
-    person.presses(zh("Make it the rule"))
+    person.sees(zh("The value after is stored."))
+    _moves_on(person, "Make it the rule", Stage.ACT)
     person.types(zh("Note"), "连续两周无停梯，评分回升")
     person.presses(zh("Close the measure"))
     expect(person.page.get_by_text(zh("Goal reached")).first).to_be_visible()
@@ -83,6 +84,13 @@ def test_a_low_question_becomes_a_measure_whose_effect_is_proved(browser: Browse
     assert (measure.before_micro, measure.before_n) == (2_500_000, 40)
     assert (measure.after_micro, measure.after_n) == (4_500_000, 40)
     assert [step.stage for step in books.world.rows(MeasureStep)] == ["plan", "do", "check", "act", "closed"]
+
+
+def _moves_on(person: Person, button: str, stage: Stage) -> None:
+    """Press the button of the next stage, and wait until the page says that it is reached."""
+    _panel(person, zh("Steps and notes"))
+    person.presses(zh(button))
+    person.sees(zh("The measure is now at: %(stage)s.", stage=enum_label(WORDS, stage)))
 
 
 def _panel(person: Person, name: str) -> None:
