@@ -61,6 +61,11 @@ class Page:
         """The business day."""
         return local_day(self.now)
 
+    @property
+    def names_estates(self) -> bool:
+        """Whether rows of several estates may stand on the page, so that each has to say whose it is."""
+        return self.filter.estate_id is None and len(self.estates) > 1
+
     def t(self, msgid: str, **fields: object) -> str:
         """Say a text in the person's language."""
         return self.words.t(msgid, **fields)

@@ -49,14 +49,13 @@ def show_queue(page: Page) -> None:
             show_forecast(page, page.read(case_forecast, ForecastWanted(estate)))
     if assigns:
         show_refused(page)
-    several = estate is None and len(page.estates) > 1
-    columns = queue_columns(page, with_estate=several, words=True)
+    columns = queue_columns(page, with_estate=page.names_estates, words=True)
     if bulk and estate is not None and found.rows:
         show_bulk(page, estate, pick_several(page, found, columns, key=key))
         return
     empty = t("No case fits. Widen the filter or register a matter.")
     show_table(page, found.rows, columns, key=key, total=found.total, empty=empty, on_open=open_picked, size=ROWS)
-    whole = queue_columns(page, with_estate=several, words=False)
+    whole = queue_columns(page, with_estate=page.names_estates, words=False)
     offer_export(page, cases, lambda part: replace(wanted, slice=part), whole, name=LIST, total=found.total,
                  personal=True)  # fmt: skip
 

@@ -161,13 +161,9 @@ def queue_columns(page: Page, wanted: OrdersWanted, form: SearchForm, *, words: 
 
 def _location(page: Page, row: OrderRow) -> str:
     """Room or public place, with the estate where several are shown."""
-    several = _shows_several(page)
+    several = page.names_estates
     parts = (shortened(row.place, _PLACE_NARROW if several else _PLACE_WIDTH), row.estate_name if several else "")
     return " · ".join(part for part in parts if part)
-
-
-def _shows_several(page: Page) -> bool:
-    return page.filter.estate_id is None and len(page.estates) > 1
 
 
 def status_text(page: Page, row: OrderRow) -> str:
@@ -182,7 +178,7 @@ def status_text(page: Page, row: OrderRow) -> str:
 def _about(page: Page, row: OrderRow, *, words: bool) -> str:
     """What it is about; with words as much of what was said as the column has room for."""
     what = what_text(page, row.kind, row.failure, at_risk=row.people_at_risk)
-    room = (_NARROW if _shows_several(page) else _WIDTH) - text_width(what)
+    room = (_NARROW if page.names_estates else _WIDTH) - text_width(what)
     return f"{what} · {shortened(row.content, room)}" if words and row.content and room > _LEAST_ROOM else what
 
 
